@@ -1,0 +1,89 @@
+STEPS = 01-event-init 02-listen-socket 03-event-add 04-accept-bufferevent 05-read-loop \
+	06-write-back 07-threads
+NUMBERS = 1 2 3 4 5 6 7
+PORT ?= 10000
+
+MAINS = $(STEPS:%=%/main)
+# $(call step,6) is 06-write-back, $(call before,6) is 05-read-loop,
+# $(call later,6) is 07-threads, $(call targets,step) is step-1 step-2 …
+step = $(word $(1),$(STEPS))
+before = $(word $(1),none $(STEPS))
+later = $(wordlist $(1),7,$(wordlist 2,7,$(STEPS)))
+targets = $(NUMBERS:%=$(1)-%)
+
+.SECONDEXPANSION:
+
+## make               builds all steps
+all: $(MAINS)
+
+$(MAINS): %: %.c $$(@D)/Makefile
+	@$(MAKE) --no-print-directory -C $(@D) main
+
+# "make -j deps step-6" installs first, and then builds.
+$(MAINS): | $(filter deps deps-check,$(MAKECMDGOALS))
+
+## make step-N        builds and runs step N; PORT=7777 chooses another port than 10000
+$(call targets,step): step-%: $$(call step,$$*)/main
+	@echo "In a second terminal: $(hint_$*)"
+	@exec $< $(if $(filter-out 1,$*),$(PORT))
+
+hint_1 = nothing to do, this step prints one line and ends
+hint_2 = nc -N 127.0.0.1 $(PORT)   (it connects, and that is all)
+hint_3 = nc -N 127.0.0.1 $(PORT)   (and look here)
+hint_4 = nc -N 127.0.0.1 $(PORT)   (type a line, look here, then Ctrl-D)
+hint_5 = printf '%3000d' 1 | nc -N 127.0.0.1 $(PORT)
+hint_6 = nc -N 127.0.0.1 $(PORT)   (type a line, then Ctrl-D)
+hint_7 = nc -N 127.0.0.1 $(PORT)   (and the same in a third)
+
+## make diff-N        shows what step N adds to the step before it
+DIFFS = $(filter-out diff-1,$(call targets,diff))
+$(DIFFS): diff-%:
+	@git diff --no-index $(call before,$*)/main.c $(call step,$*)/main.c || test $$? -eq 1
+
+## make trace-N       runs step N and shows the system calls of its loop (Linux)
+$(call targets,trace): trace-%: $$(call step,$$*)/main
+	@echo "In a second terminal: $(hint_$*)"
+	@exec strace -f -q -e trace=$(CALLS) $< $(if $(filter-out 1,$*),$(PORT))
+
+# "?": not every processor has all of them.
+CALLS = socket,bind,listen,accept,?accept4,pipe2,read,readv,write,writev,ioctl,epoll_ctl,$\
+	?epoll_create,?epoll_create1,?epoll_wait,?epoll_pwait,?epoll_pwait2
+
+## make test          runs all tests of the steps and of this Makefile
+test: all
+	@tests/run tests/*.bats
+
+## make test-N        runs the tests of step N
+$(call targets,test): test-%: $$(call step,$$*)/main
+	@tests/run tests/0$*-*.bats
+
+## make check         runs all tests and the slow proofs
+check: all
+	@tests/run tests/*.bats tests/check/*.bats
+
+## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
+$(call targets,carry): carry-%:
+	@tests/carry $(call step,$*) $(call later,$*)
+
+## make deps          installs what building, running and "make test" need
+deps:
+	@./deps.sh test
+
+## make deps-check    installs what "make check" and "make bench" need besides
+deps-check:
+	@./deps.sh test check
+
+## make clean         removes what was built
+clean:
+	rm -rf $(MAINS) build
+
+## make help          prints this list
+help:
+	@sed -n 's/^## //p' Makefile
+
+# Only a number without a rule of its own comes here.
+step-% diff-% trace-% test-% carry-%:
+	@echo "make $@: no such step; there are $(filter-out $(@:diff-%=1),$(NUMBERS))" >&2; exit 1
+
+.PHONY: all test check deps deps-check clean help $(DIFFS) \
+	$(foreach target,step trace test carry,$(call targets,$(target)))

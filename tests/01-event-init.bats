@@ -1,0 +1,21 @@
+load helper
+
+@test "names libevent's version, the backend that it chose, and those that it chose from" {
+  run "$MAIN"
+  assert_success
+  assert_output --regexp '^libevent 2\.[0-9.]+[-a-z]* chose ([a-z]+) from:( [a-z]+)* \1( [a-z]+)*$'
+}
+
+@test "takes the next backend when the environment forbids one" {
+  EVENT_NOEPOLL=1 run "$MAIN"
+  assert_output --partial 'chose poll from: epoll poll select'
+  EVENT_NOEPOLL=1 EVENT_NOPOLL=1 run "$MAIN"
+  assert_output --partial 'chose select from: epoll poll select'
+}
+
+@test "fails with a message when no backend is left" {
+  EVENT_NOEPOLL=1 EVENT_NOPOLL=1 EVENT_NOSELECT=1 run --separate-stderr "$MAIN"
+  assert_failure
+  assert_output ''
+  assert_regex "$stderr" 'event_base_new: no usable backend'
+}

@@ -1,0 +1,84 @@
+load helper
+
+@test "says which port the kernel picked, and listens there" {
+  start
+  run ss -Hltn "sport = :$PORT"
+  assert_output --partial "127.0.0.1:$PORT"
+}
+
+@test "still names the backend first" {
+  start
+  run head -n 1 "$LOG"
+  assert_output --regexp '^libevent .* chose [a-z]+ from:'
+}
+
+# bats test_tags=goes
+@test "stops on Enter" {
+  start
+  wait_for_line 'press Enter to stop'
+  echo >&"$STDIN"
+  expect_exit 0
+}
+
+# bats test_tags=goes
+@test "stops at the end of its input" {
+  run "$MAIN" 0 </dev/null
+  assert_success
+  assert_line 'press Enter to stop'
+}
+
+# bats test_tags=goes
+@test "a client connects, though nobody accepts it" {
+  start
+  connect client
+  run ss -Htn state established "sport = :$PORT"
+  assert_output --partial "127.0.0.1:$PORT"
+}
+
+@test "listens on the loopback address alone" {
+  start
+  run ss -Hltn "sport = :$PORT"
+  refute_output --regexp '0\.0\.0\.0:'$PORT'|\*:'$PORT
+  assert_equal "${#lines[@]}" 1
+}
+
+@test "the listening socket does not block" {
+  start
+  socket=$(ls -l /proc/$SERVER/fd | awk '/socket:/ { print $9 }' | tail -n 1)
+  run cat "/proc/$SERVER/fdinfo/$socket"
+  assert_line --regexp '^flags:\s*0?[0-7]*4[0-7]{3}$' # 04000: O_NONBLOCK
+}
+
+@test "a port in use is an error that names the call" {
+  start
+  run --separate-stderr "$MAIN" "$PORT"
+  assert_failure
+  assert_equal "$stderr" 'bind: Address already in use'
+}
+
+@test "a restart binds the port while an old connection is in TIME_WAIT" {
+  start
+  stop
+  # This nc answers one client, and is the first of the two to close.
+  nc -l -N 127.0.0.1 "$PORT" </dev/null 3>&- &
+  eventually nc -d 127.0.0.1 "$PORT"
+  run ss -Htn state time-wait "sport = :$PORT"
+  assert_output --partial "127.0.0.1:$PORT"
+  start "$PORT"
+}
+
+@test "a bad argument is answered with the usage" {
+  for argument in x -1 65536 '' 10000x 99999999999999999999 ' 80' +80 0x50; do
+    run --separate-stderr timeout 10 "$MAIN" "$argument" </dev/null
+    assert_failure 1
+    assert_output ''
+    assert_regex "$stderr" '^usage: '
+  done
+}
+
+@test "so are two arguments" {
+  run --separate-stderr timeout 10 "$MAIN" 0 0 </dev/null
+  assert_failure 1
+  assert_output ''
+  assert_regex "$stderr" '^usage: '
+}

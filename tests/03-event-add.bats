@@ -1,0 +1,55 @@
+load helper
+
+# bats test_tags=goes
+@test "reports a waiting client once a second, not a million times" {
+  start
+  connect client
+  wait_for_line 'a client is waiting' 3
+  assert_equal "$(grep -c 'a client is waiting' "$LOG")" 3
+}
+
+# bats test_tags=goes
+@test "a client that has left is still reported, until somebody accepts it" {
+  start
+  connect client
+  disconnect client
+  wait_for_line 'a client is waiting' 2
+}
+
+@test "idles while a client waits" {
+  start
+  connect client
+  assert [ "$(cpu_percent 2)" -lt 5 ]
+}
+
+@test "idles while nobody is there" {
+  start
+  assert [ "$(cpu_percent 1)" -lt 5 ]
+}
+
+@test "Ctrl-C refuses new clients, and the loop returns when no events are left" {
+  start
+  interrupt
+  wait_for_line 'no new clients; Ctrl-C again ends now'
+  assert refuses_clients
+  wait_for_line 'no events left: the loop has returned'
+  expect_exit 0
+}
+
+# bats test_tags=goes
+@test "Ctrl-C ends it in the middle of a pause, too" {
+  start
+  connect client
+  wait_for_line 'a client is waiting'
+  interrupt
+  wait_for_line 'no events left: the loop has returned'
+  expect_exit 0
+}
+
+@test "a loop that fails is an error" {
+  # The first wait for events fails, as it would with a broken descriptor.
+  WRAP='strace -f -o /dev/null -e inject=epoll_wait:error=EBADF:when=1'
+  run --separate-stderr timeout 10 $WRAP "$MAIN" 0
+  assert_failure 1
+  assert_regex "$stderr" 'event_base_dispatch: Bad file descriptor'
+}

@@ -1,0 +1,111 @@
+# Start one server, talk to it, stop it. Loaded by the tests of the steps.
+#
+# MAIN=… runs the tests on another binary, WRAP=… runs the server behind another command, such as
+# valgrind, and DEADLINE=… changes how many seconds a test waits for what must happen.
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+MAIN=${MAIN:-$TOP/$(basename "$BATS_TEST_FILENAME" .bats)/main}
+DEADLINE=${DEADLINE:-10}
+
+# start [PORT]: runs the program on that port, or on a free one. Its output goes to $LOG and
+# $ERRORS. Sets SERVER, its process, and PORT.
+start() {
+  LOG=$BATS_TEST_TMPDIR/log ERRORS=$BATS_TEST_TMPDIR/errors
+  [ -p "$BATS_TEST_TMPDIR/stdin" ] || mkfifo "$BATS_TEST_TMPDIR/stdin"
+  exec {STDIN}<>"$BATS_TEST_TMPDIR/stdin"
+  # A background job would ignore Ctrl-C, and bats would wait for whoever holds its descriptor 3.
+  env --default-signal=INT $WRAP "$MAIN" "${1:-0}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
+  SERVER=$!
+  wait_for_line 'listening on 127.0.0.1:[0-9]*'
+  PORT=$(sed -n 's/^listening on .*://p' "$LOG")
+}
+
+# eventually COMMAND…: runs it again and again until it succeeds, for at most $DEADLINE seconds.
+eventually() {
+  local end=$((SECONDS + DEADLINE))
+  until "$@"; do
+    if ((SECONDS > end)); then
+      echo "not within $DEADLINE seconds: $*"
+      [ -z "$LOG" ] || tail -n 20 "$LOG" "$ERRORS"
+      return 1
+    fi
+    sleep 0.02
+  done
+}
+
+# has_line PATTERN [COUNT]: the log has (at least COUNT) lines that match the whole pattern.
+has_line() {
+  [ "$(grep -c -x -e "$1" "$LOG")" -ge "${2:-1}" ]
+}
+
+wait_for_line() {
+  eventually has_line "$@"
+}
+
+# connect NAME: connects to the server, and puts the descriptor into the variable NAME.
+connect() {
+  eval "exec {$1}<>/dev/tcp/127.0.0.1/$PORT"
+}
+
+# disconnect NAME: closes what connect opened.
+disconnect() {
+  eval "exec {$1}>&-"
+}
+
+refuses_clients() {
+  ! nc -z 127.0.0.1 "$PORT"
+}
+
+interrupt() {
+  kill -INT "$SERVER"
+}
+
+# ended: the server is no longer running.
+ended() {
+  ! kill -0 "$SERVER" 2>/dev/null
+}
+
+# expect_exit STATUS: the server ends, with this status.
+expect_exit() {
+  local status=0
+  eventually ended
+  wait "$SERVER" || status=$?
+  SERVER=
+  assert_equal "$status" "$1"
+}
+
+# cpu_percent SECONDS: how busy the server is from now on.
+cpu_percent() {
+  local before after
+  before=$(cpu_ticks)
+  sleep "$1"
+  after=$(cpu_ticks)
+  echo $(((after - before) * 100 / $(getconf CLK_TCK) / $1))
+}
+
+cpu_ticks() {
+  awk '{ print $14 + $15 }' "/proc/$SERVER/stat"
+}
+
+descriptors() {
+  ls "/proc/$SERVER/fd" | wc -l
+}
+
+# memory: resident KiB
+memory() {
+  awk '/VmRSS/ { print $2 }' "/proc/$SERVER/status"
+}
+
+# stop: the server must end well, by Enter where it asks for that, else by one Ctrl-C.
+stop() {
+  if has_line 'press Enter to stop'; then echo >&"$STDIN"; else interrupt; fi
+  expect_exit 0
+}
+
+teardown() {
+  [ -n "$SERVER" ] || return 0
+  stop || { kill -KILL "$SERVER"; return 1; }
+}
