@@ -46,7 +46,7 @@ $(call targets,trace): trace-%: $$(call step,$$*)/main
 	@exec strace -f -q -e trace=$(CALLS) $< $(if $(filter-out 1,$*),$(PORT))
 
 # "?": not every processor has all of them.
-CALLS = socket,bind,listen,accept,?accept4,pipe2,read,readv,write,writev,ioctl,epoll_ctl,$\
+CALLS = socket,bind,listen,accept,readv,writev,ioctl,epoll_ctl,$\
 	?epoll_create,?epoll_create1,?epoll_wait,?epoll_pwait,?epoll_pwait2
 
 ## make test          runs all tests of the steps and of this Makefile
