@@ -48,11 +48,22 @@ wait_for_line() {
 # connect NAME: connects to the server, and puts the descriptor into the variable NAME.
 connect() {
   eval "exec {$1}<>/dev/tcp/127.0.0.1/$PORT"
+  CLIENTS+=("$1")
 }
 
-# disconnect NAME: closes what connect opened.
+# disconnect NAME…: closes what connect opened.
 disconnect() {
-  eval "exec {$1}>&-"
+  local name
+  for name; do
+    [ -z "${!name}" ] || eval "exec {$name}>&-"
+    unset "$name"
+  done
+}
+
+# echo_client: sends its input to the server, prints what comes back, and ends when the server
+# has closed the connection. In a background job, with 3>&- behind it.
+echo_client() {
+  timeout "$DEADLINE" nc -N 127.0.0.1 "$PORT"
 }
 
 refuses_clients() {
@@ -71,7 +82,7 @@ ended() {
 # expect_exit STATUS: the server ends, with this status.
 expect_exit() {
   local status=0
-  eventually ended
+  eventually ended || return 1
   wait "$SERVER" || status=$?
   SERVER=
   assert_equal "$status" "$1"
@@ -99,9 +110,11 @@ memory() {
   awk '/VmRSS/ { print $2 }' "/proc/$SERVER/status"
 }
 
-# stop: the server must end well, by Enter where it asks for that, else by one Ctrl-C.
+# stop: the server must end well, by Enter where it asks for that, else by one Ctrl-C, after
+# which it waits for the clients to leave.
 stop() {
   if has_line 'press Enter to stop'; then echo >&"$STDIN"; else interrupt; fi
+  disconnect "${CLIENTS[@]}"
   expect_exit 0
 }
 

@@ -1,0 +1,162 @@
+load helper
+
+# bats test_tags=goes
+@test "tells how many bytes of a client wait in its buffer" {
+  start
+  connect client
+  printf 12345 >&"$client"
+  wait_for_line 'client [0-9]*: 5 bytes buffered'
+}
+
+# bats test_tags=goes
+@test "nobody takes the bytes out, so that they pile up" {
+  start
+  connect client
+  printf 12345 >&"$client"
+  wait_for_line 'client [0-9]*: 5 bytes buffered'
+  printf 678 >&"$client"
+  wait_for_line 'client [0-9]*: 8 bytes buffered'
+}
+
+@test "names each client by its descriptor" {
+  start
+  connect one
+  wait_for_line 'client [0-9]*: connected.*' 1
+  connect two
+  wait_for_line 'client [0-9]*: connected.*' 2
+  run ls "/proc/$SERVER/fd"
+  for number in $(sed -n 's/^client \([0-9]*\): connected.*/\1/p' "$LOG"); do
+    assert_line "$number"
+  done
+}
+
+@test "a client that closes is freed, and its descriptor is closed" {
+  start
+  before=$(descriptors)
+  connect client
+  wait_for_line 'client [0-9]*: connected.*'
+  assert_equal "$(descriptors)" $((before + 1))
+  disconnect client
+  wait_for_line 'client [0-9]*: closed'
+  has_as_many_descriptors() { [ "$(descriptors)" -eq "$before" ]; }
+  eventually has_as_many_descriptors
+}
+
+@test "half a close is a client's end, too" {
+  start
+  run timeout 10 nc -N 127.0.0.1 "$PORT" </dev/null # it waits until the server has closed
+  assert_success
+  wait_for_line 'client [0-9]*: closed'
+}
+
+@test "a client that breaks off is freed, with the error's text" {
+  start
+  echo hello | socat -u - "TCP:127.0.0.1:$PORT,linger=0,shut-none"
+  wait_for_line 'client [0-9]*: Connection reset by peer'
+}
+
+@test "never prints what a client sent" {
+  start
+  printf 'my pa\0ssword\n' | echo_client
+  wait_for_line 'client [0-9]*: closed'
+  run cat "$LOG" "$ERRORS"
+  refute_output --partial ssword
+}
+
+@test "idles while clients are connected and silent" {
+  start
+  connect one
+  connect two
+  wait_for_line 'client [0-9]*: connected.*' 2
+  assert [ "$(cpu_percent 2)" -lt 5 ]
+}
+
+# Makes 100 clients, some more than the server may have descriptors.
+too_many_clients() {
+  WRAP='prlimit --nofile=80'
+  start
+  for i in {1..100}; do connect "client$i"; done
+  eventually grep -q 'accept: Too many open files' "$ERRORS"
+}
+
+@test "out of descriptors, it idles, and complains at most once a second" {
+  too_many_clients
+  complaints=$(grep -c accept "$ERRORS")
+  start_time=$SECONDS
+  assert [ "$(cpu_percent 3)" -lt 5 ]
+  complaints=$(($(grep -c accept "$ERRORS") - complaints))
+  assert [ "$complaints" -ge 1 ]
+  assert [ "$complaints" -le $((SECONDS - start_time + 1)) ]
+}
+
+@test "out of descriptors, it serves those who are connected" {
+  too_many_clients
+  disconnect client1
+  wait_for_line 'client [0-9]*: closed'
+}
+
+@test "out of descriptors, those who wait are served when others leave" {
+  too_many_clients
+  refute has_line 'client [0-9]*: connected.*' 80
+  for i in {1..50}; do disconnect "client$i"; done
+  wait_for_line 'client [0-9]*: connected.*' 100
+}
+
+@test "out of descriptors, Ctrl-C ends it as ever" {
+  too_many_clients
+  interrupt
+  wait_for_line 'no new clients; Ctrl-C again ends now'
+  assert refuses_clients
+  disconnect "${CLIENTS[@]}"
+  expect_exit 0
+}
+
+@test "out of memory, or of descriptors in the whole system, it pauses, too" {
+  for error in ENFILE ENOBUFS ENOMEM; do
+    # The first accept fails so. -D: the server is our child, not the child of strace.
+    WRAP="strace -D -qq -o /dev/null -e trace=accept -e inject=accept:error=$error:when=1"
+    start
+    connect client
+    eventually grep -q '^accept: ' "$ERRORS"
+    wait_for_line 'client [0-9]*: connected.*'
+    stop
+  done
+}
+
+@test "a client that has left before it is accepted is nobody's error" {
+  for error in ECONNABORTED EAGAIN EINTR; do
+    WRAP="strace -D -qq -o /dev/null -e trace=accept -e inject=accept:error=$error:when=1"
+    start
+    connect client
+    wait_for_line 'client [0-9]*: connected.*'
+    run cat "$ERRORS"
+    assert_output ''
+    stop
+  done
+}
+
+@test "after Ctrl-C, those who are connected are served until they leave" {
+  start
+  connect one
+  connect two
+  wait_for_line 'client [0-9]*: connected.*' 2
+  interrupt
+  wait_for_line 'no new clients; Ctrl-C again ends now'
+  assert refuses_clients
+  disconnect one
+  wait_for_line 'client [0-9]*: closed' 1
+  refute has_line 'no events left: the loop has returned'
+  disconnect two
+  wait_for_line 'no events left: the loop has returned'
+  expect_exit 0
+}
+
+@test "a second Ctrl-C ends it at once" {
+  start
+  connect client
+  wait_for_line 'client [0-9]*: connected.*'
+  interrupt
+  wait_for_line 'no new clients; Ctrl-C again ends now'
+  interrupt
+  expect_exit 130
+}

@@ -1,0 +1,165 @@
+load helper
+
+# random SIZE: a file of so many random bytes, $BATS_TEST_TMPDIR/sent
+random() {
+  SENT=$BATS_TEST_TMPDIR/sent
+  head -c "$1" /dev/urandom >"$SENT"
+}
+
+# connect_and_send NAME: connects, and sends $SENT in the background, by the process SENDER, as
+# fast as the server takes it. Nobody reads what comes back.
+connect_and_send() {
+  connect "$1"
+  cat "$SENT" >&"${!1}" 2>/dev/null 3>&- &
+  SENDER=$!
+}
+
+# The connection lasts as long as the sender has it.
+teardown() {
+  kill "$SENDER" 2>/dev/null || true
+  [ -z "$SERVER" ] || stop || { kill -KILL "$SERVER"; return 1; }
+}
+
+# How many bytes of $SENT has the sender read?
+sent() {
+  awk '/^pos:/ { print $2 }' "/proc/$SENDER/fdinfo/3"
+}
+
+# A second has passed in which the sender could not go on.
+sender_is_stuck() {
+  local before
+  before=$(sent) || return 1
+  sleep 1
+  [ "$(sent)" = "$before" ]
+}
+
+@test "what a client sends comes back" {
+  start
+  run echo_client <<<'hello'
+  assert_success
+  assert_output hello
+}
+
+@test "each client gets its own bytes, and no other's" {
+  start
+  connect one
+  connect two
+  echo password >&"$one"
+  echo hi >&"$two"
+  read -r -t "$DEADLINE" from_one <&"$one"
+  read -r -t "$DEADLINE" from_two <&"$two"
+  assert_equal "$from_one" password
+  assert_equal "$from_two" hi
+}
+
+@test "bytes come back exactly, and all of them, after half a close" {
+  start
+  random 5000000
+  echo_client <"$SENT" | cmp - "$SENT"
+}
+
+@test "single bytes of every value come back" {
+  start
+  for i in {0..255}; do printf "\\x$(printf %x "$i")"; done >"$BATS_TEST_TMPDIR/all"
+  echo_client <"$BATS_TEST_TMPDIR/all" | cmp - "$BATS_TEST_TMPDIR/all"
+}
+
+@test "ten clients at once get theirs" {
+  start
+  random 1000000
+  for i in {1..10}; do
+    (echo_client <"$SENT" | cmp - "$SENT") 3>&- &
+    jobs[i]=$!
+  done
+  for job in "${jobs[@]}"; do wait "$job"; done
+}
+
+@test "no longer says what it reads" {
+  start
+  echo hello | echo_client
+  wait_for_line 'client [0-9]*: closed'
+  run grep -c '^client' "$LOG"
+  assert_output 2 # connected, closed
+}
+
+@test "a client that sends and never reads is stopped, and costs little memory" {
+  start
+  before=$(memory)
+  random 67108864
+  connect_and_send client
+  eventually sender_is_stuck
+  assert [ "$(memory)" -lt $((before + 1024)) ]
+  assert [ "$(sent)" -lt 67108864 ]
+  assert [ "$(cpu_percent 1)" -lt 5 ]
+}
+
+@test "others are served meanwhile" {
+  start
+  random 67108864
+  connect_and_send client
+  eventually sender_is_stuck
+  run echo_client <<<'hello'
+  assert_output hello
+}
+
+@test "and when it reads after all, it gets every byte" {
+  start
+  random 67108864
+  connect_and_send client
+  eventually sender_is_stuck
+  timeout 60 head -c 67108864 <&"$client" | cmp - "$SENT"
+  wait "$SENDER"
+}
+
+@test "a client that goes while its bytes wait ends neither the server nor the others" {
+  start
+  random 67108864
+  connect other
+  connect_and_send client
+  eventually sender_is_stuck
+  kill "$SENDER"
+  wait "$SENDER" || true
+  disconnect client
+  wait_for_line 'client [0-9]*: \(Connection reset by peer\|Broken pipe\)'
+  echo hello >&"$other"
+  read -r -t "$DEADLINE" answer <&"$other"
+  assert_equal "$answer" hello
+}
+
+@test "nor does one that closes half, and then breaks off" {
+  start
+  random 300000
+  for i in {1..20}; do
+    # It never reads. A write to it is the SIGPIPE that would end the server.
+    socat -u "OPEN:$SENT" "TCP:127.0.0.1:$PORT,rcvbuf=4096"
+  done
+  wait_for_line 'client [0-9]*: \(Connection reset by peer\|Broken pipe\)' 20
+  run echo_client <<<'hello'
+  assert_output hello
+}
+
+@test "after Ctrl-C, those who are connected get their bytes" {
+  start
+  connect client
+  wait_for_line 'client [0-9]*: connected.*'
+  interrupt
+  wait_for_line 'no new clients; Ctrl-C again ends now'
+  assert refuses_clients
+  echo hello >&"$client"
+  read -r -t "$DEADLINE" answer <&"$client"
+  assert_equal "$answer" hello
+  disconnect client
+  expect_exit 0
+}
+
+@test "does the same on the other backends" {
+  random 1000000
+  for backend in poll select; do
+    export EVENT_NOEPOLL=1
+    [ $backend = poll ] || export EVENT_NOPOLL=1
+    start
+    assert has_line "libevent .* chose $backend from: .*"
+    echo_client <"$SENT" | cmp - "$SENT"
+    stop
+  done
+}
