@@ -49,13 +49,20 @@ $(call targets,trace): trace-%: $$(call step,$$*)/main
 CALLS = socket,bind,listen,accept,readv,writev,ioctl,epoll_ctl,$\
 	?epoll_create,?epoll_create1,?epoll_wait,?epoll_pwait,?epoll_pwait2
 
+## make break-N.K     shows experiment K of step N's README, and runs the step with that edit
+break-%:
+	@tests/readme.py break $*
+	@$(MAKE) --no-print-directory -s -C build/break-$* WARNINGS= main
+	@echo "In a second terminal: $(hint_$(basename $*))"
+	@exec build/break-$*/main $(if $(filter-out 1,$(basename $*)),$(PORT))
+
 ## make test          runs all tests of the steps and of this Makefile
 test: all
 	@tests/run tests/*.bats
 
 ## make test-N        runs the tests of step N
 $(call targets,test): test-%: $$(call step,$$*)/main
-	@tests/run tests/0$*-*.bats
+	@tests/run tests/0$*-*.bats tests/readme-$*.bats
 
 ## make check         runs all tests and the slow proofs
 check: all
