@@ -8,7 +8,7 @@ int main(void)
 	const char **methods = event_get_supported_methods();
 	struct event_base *base = event_base_new();
 
-	if (!base) {
+	if (!methods || !base) {
 		fprintf(stderr, "event_base_new: no usable backend, or no memory\n");
 		return EXIT_FAILURE;
 	}

@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	const char **methods = event_get_supported_methods();
 	struct event_base *base = event_base_new();
 
-	if (!base) {
+	if (!methods || !base) {
 		fprintf(stderr, "event_base_new: no usable backend, or no memory\n");
 		return EXIT_FAILURE;
 	}
