@@ -82,7 +82,7 @@ deps-check:
 
 ## make clean         removes what was built
 clean:
-	rm -rf $(MAINS) build
+	rm -rf $(MAINS) tests/walkthrough/server build
 
 ## make help          prints this list
 help:

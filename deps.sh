@@ -63,6 +63,8 @@ for purpose; do
 		need 'have python3'         python3          python3             python          python3          python3          python3
 		need 'have cmark'           cmark            cmark               cmark           cmark            cmark            cmark
 		need 'have pgrep'           procps           procps-ng           procps-ng       procps           procps           -
+		need 'setpriv --pdeathsig KILL true' \
+		                            util-linux       util-linux          util-linux      setpriv          util-linux       -
 		;;
 	check)
 		need 'have clang'           clang            clang               clang           clang            clang            llvm

@@ -19,7 +19,7 @@ start() {
   # A background job would ignore Ctrl-C, and bats would wait for whoever holds its descriptor 3.
   env --default-signal=INT $WRAP "$MAIN" "${1:-0}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
   SERVER=$!
-  wait_for_line 'listening on 127.0.0.1:[0-9]*'
+  wait_for_line 'listening on .*:[0-9]*'
   PORT=$(sed -n 's/^listening on .*://p' "$LOG")
 }
 
