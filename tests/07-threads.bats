@@ -1,0 +1,99 @@
+load helper
+
+# connect_to WORKER NAME: connects, and waits until that worker says so.
+connect_to() {
+  local before
+  before=$(grep -c "(worker $1)" "$LOG") || true
+  connect "$2"
+  wait_for_line "client [0-9]*: connected (worker $1)" $((before + 1))
+}
+
+threads() {
+  ls "/proc/$SERVER/task" | wc -l
+}
+
+@test "the workers get the clients in turn" {
+  start
+  for turn in {1..3}; do
+    for worker in {1..4}; do connect_to "$worker" "client$turn$worker"; done
+  done
+}
+
+@test "there are four workers, and a thread that accepts" {
+  start
+  assert_equal "$(threads)" 5
+}
+
+@test "each worker has a base of its own" {
+  [ -z "${EVENT_NOEPOLL+set}" ] || skip "counts the descriptors of epoll"
+  start
+  run ls -l "/proc/$SERVER/fd"
+  assert_equal "$(grep -c eventpoll <<<"$output")" 5
+}
+
+@test "-DWORKERS=2 makes two" {
+  cp "$TOP"/07-threads/{main.c,Makefile} "$BATS_TEST_TMPDIR"
+  make -s -C "$BATS_TEST_TMPDIR" CFLAGS=-DWORKERS=2
+  MAIN=$BATS_TEST_TMPDIR/main
+  start
+  assert_equal "$(threads)" 3
+  connect_to 1 one
+  connect_to 2 two
+  connect_to 1 three
+}
+
+@test "a client that keeps its worker busy does not hold up the other workers" {
+  # A thread's second read takes 5 seconds. -D: the server is our child, not the child of strace.
+  WRAP='strace -D -f -qq -o /dev/null -e trace=readv -e inject=readv:delay_enter=5000000:when=2'
+  start
+  connect_to 1 busy
+  connect_to 2 other
+  for i in 1 2; do
+    echo hello >&"$busy"
+    [ $i = 2 ] || read -r -t "$DEADLINE" answer <&"$busy"
+  done
+  echo hello >&"$other"
+  read -r -t 4 answer <&"$other"
+  assert_equal "$answer" hello
+  run ! read -r -t 0 answer <&"$busy"
+}
+
+@test "clients of all workers get exactly their bytes, at the same time" {
+  start
+  for i in {1..8}; do
+    head -c 2000000 /dev/urandom >"$BATS_TEST_TMPDIR/sent$i"
+    (echo_client <"$BATS_TEST_TMPDIR/sent$i" | cmp - "$BATS_TEST_TMPDIR/sent$i") 3>&- &
+    jobs[i]=$!
+  done
+  for job in "${jobs[@]}"; do wait "$job"; done
+  for worker in {1..4}; do
+    assert has_line "client [0-9]*: connected (worker $worker)" 2
+  done
+}
+
+@test "after Ctrl-C, each worker serves its clients until they leave, and no thread is left" {
+  start
+  for worker in {1..4}; do connect_to "$worker" "client$worker"; done
+  interrupt
+  wait_for_line 'no new clients; Ctrl-C again ends now'
+  assert refuses_clients
+  for worker in 3 1 4 2; do
+    client=client$worker
+    echo hello >&"${!client}"
+    read -r -t "$DEADLINE" answer <&"${!client}"
+    assert_equal "$answer" hello
+    refute has_line 'no events left: the loop has returned'
+    disconnect "$client"
+  done
+  wait_for_line 'no events left: the loop has returned'
+  expect_exit 0
+}
+
+@test "a second Ctrl-C ends all threads at once" {
+  start
+  connect_to 1 client
+  interrupt
+  wait_for_line 'no new clients; Ctrl-C again ends now'
+  interrupt
+  expect_exit 130
+}
