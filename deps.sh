@@ -45,7 +45,8 @@ need() {
 
 have_manager
 #    check                              apt              dnf                 pacman          apk              zypper           brew
-need 'have cc'                          'gcc libc6-dev'  gcc                 gcc             build-base       gcc              gcc
+need 'echo "#include <stdio.h>" | cc -E -' \
+                                        'gcc libc6-dev'  gcc                 gcc             build-base       gcc              gcc
 need 'have pkg-config'                  pkg-config       pkgconf-pkg-config  pkgconf         pkgconf          pkg-config       pkgconf
 need 'have pkg-config && pkg-config --exists libevent_core' \
                                         libevent-dev     libevent-devel      libevent        libevent-dev     libevent-devel   libevent
@@ -80,7 +81,11 @@ done
 
 [ -n "$missing" ] || exit 0
 sudo=
-[ "$(id -u)" = 0 ] || [ $manager = brew ] || sudo=sudo
+[ "$(id -u)" = 0 ] || [ $manager = brew ] || [ $manager = none ] || sudo=sudo
+if [ -n "$sudo" ] && ! have sudo; then
+	echo "You are not root and there is no sudo. Please let root install:$missing" >&2
+	exit 1
+fi
 
 case $manager in
 apt-get)
