@@ -287,7 +287,7 @@ number() {
 }
 
 @test "finds a block that nothing checks" {
-  plant '0,/^```c$/s//```sh/'
+  plant '0,/^```c$/s//```text/'
   run tests/readme.py check --text "$README"
   assert_line --partial "$README:$LINE: expected \`\`\`c, \`\`\`diff, "
 }

@@ -22,13 +22,15 @@ A step's README has the sections SECTIONS, in this order. In the text, and in RE
                    begin with "$ " goes on with what the terminal's program prints. Terminals live
                    until the next heading. 10000 is replaced by a free port (PORT, for make).
 ```mermaid         a picture
+```sh              commands of make that a test can't run (it would run itself): they must exist
+```text            in the exercises: what their own tests check
 
 "### N.K Title" (or "### N.K More: title") under "Break it" is an experiment: it has a transcript,
 and with a diff the transcript says `make break-N.K`. "### Exercise N.K: title" is an exercise.
 
 The ladder in README.md is the table with the columns "step" (holds the number, such as
 [03](03-event-add/)), "new calls" (`event_new` `event_add`: in this step's main.c, not in the one
-before) and, where it has them, "lines" (149: of main.c) and "added" (+60/-2, by make diff-N).
+before) and, where it has them, "lines" (of main.c) and "added" (63 or +63/-3, by make diff-N).
 """
 
 import argparse
@@ -305,17 +307,18 @@ def check_numbers(readme):
 
 
 def check_blocks(readme):
-    for node in [
-            *readme.document.iter("code_block"), *readme.document.iter("html_block")]:
-        block = Block(node)
-        if node.tag == "html_block":
-            if "```" in node.text:
-                yield block.fence, "expected an empty line between HTML and ```", "none: not a block"
-        elif block.kind not in ("c", "diff", "console", "mermaid"):
-            yield (block.fence, "expected ```c, ```diff, ```console or ```mermaid",
-                   f"```{block.kind}")
-        elif not any(line.strip() for line in block.lines):
-            yield block.fence, "expected something in this block", "nothing"
+    for section in readme.sections:
+        exercise = section.above and section.above.title == "Exercises"
+        kinds = ["c", "diff", "console", "mermaid", "sh"] + (["text"] if exercise else [])
+        for block in map(Block, section.code()):
+            if block.kind not in kinds:
+                yield (block.fence, "expected " + ", ".join(f"```{kind}" for kind in kinds),
+                       f"```{block.kind}")
+            elif not any(line.strip() for line in block.lines):
+                yield block.fence, "expected something in this block", "nothing"
+    for node in readme.document.iter("html_block"):
+        if "```" in node.text:
+            yield line_of(node), "expected an empty line between HTML and ```", "none: not a block"
 
 
 def check_words(readme):
@@ -354,31 +357,26 @@ def check_link(readme, target):
 def check_targets(readme):
     """Each `make X` in the text is in make help, and its number exists."""
     forms = re.findall(r"^make (\S+)", run("make", "help").stdout, re.M)
-    for paragraph in readme.document:
-        for node in paragraph.iter("code"):
-            words = (node.text or "").split()
-            if words[:1] != ["make"] or "-C" in words:
-                continue
-            for target in words[1:]:
-                if "=" in target or target.startswith("-") or "…" in target or target in forms:
-                    continue
-                form = re.sub(r"\d\.\d+$", "N.K", target)
-                form = re.sub(r"\d+$", "N", form) if form == target else form
-                number = target[target.find("-") + 1:]
-                if form not in forms or form == target or not known(number, form):
-                    yield (line_of(node) or line_of(paragraph),
-                           "expected a target of make", f"`make {target}`")
+    commands = [(line_of(node) or line_of(paragraph), node.text or "")
+                for paragraph in readme.document for node in paragraph.iter("code")]
+    for block in readme.blocks("sh"):
+        commands += enumerate(block.lines, block.line)
+    for line, command in commands:
+        make, *targets = command.split() or [""]
+        if make == "make" and "-C" not in targets:
+            for target in targets:
+                form = re.sub(r"-\d$", "-N", re.sub(r"-\d\.\d+$", "-N.K", target))
+                if not (target in forms or "=" in target or "…" in target or target[0] == "-"
+                        or form in forms and known(target.partition("-")[2], form)):
+                    yield line, "expected a target of make", f"`make {target}`"
 
 
 def known(number, form):
     """A step, an experiment or an exercise of that number exists."""
-    step = int(number[0]) if number[0].isdigit() else 0
+    step = int(number[0])
     if step not in STEPS or not form.endswith(".K"):
-        return number.isdigit() and int(number) in STEPS
-    readme = ROOT / STEPS[step] / "README.md"
-    if not readme.exists():
-        return False
-    readme = Readme(readme)
+        return step in STEPS
+    readme = Readme(STEPS[step])
     return number in (readme.experiments() if form.startswith("break") else readme.exercises())
 
 
@@ -415,7 +413,7 @@ def check_row(step, row):
     if "lines" in row and row["lines"] != str(len(source.splitlines())):
         yield f"expected {len(source.splitlines())} lines, as {main} has", row["lines"]
     added, removed = added_lines(step)
-    if "added" in row and row["added"].replace("−", "-") != f"+{len(added)}/-{removed}":
+    if "added" in row and row["added"] not in (str(len(added)), f"+{len(added)}/-{removed}"):
         yield f"expected +{len(added)}/-{removed}, as make diff-{step} has it", row["added"]
 
 
