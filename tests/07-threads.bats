@@ -21,12 +21,14 @@ threads() {
 
 @test "there are four workers, and a thread that accepts" {
   start
+  connect_to 1 client # then all have started
   assert_equal "$(threads)" 5
 }
 
 @test "each worker has a base of its own" {
   [ -z "${EVENT_NOEPOLL+set}" ] || skip "counts the descriptors of epoll"
   start
+  connect_to 1 client
   run ls -l "/proc/$SERVER/fd"
   assert_equal "$(grep -c eventpoll <<<"$output")" 5
 }
@@ -36,10 +38,10 @@ threads() {
   make -s -C "$BATS_TEST_TMPDIR" CFLAGS=-DWORKERS=2
   MAIN=$BATS_TEST_TMPDIR/main
   start
-  assert_equal "$(threads)" 3
   connect_to 1 one
   connect_to 2 two
   connect_to 1 three
+  assert_equal "$(threads)" 3
 }
 
 @test "a client that keeps its worker busy does not hold up the other workers" {
