@@ -50,7 +50,13 @@ load helper
 
 @test "a client that breaks off is freed, with the error's text" {
   start
-  echo hello | socat -u - "TCP:127.0.0.1:$PORT,linger=0,shut-none"
+  connect client
+  wait_for_line 'client [0-9]*: connected.*'
+  # Closed like this, a connection is reset.
+  python3 -c 'import socket, struct, sys
+socket.socket(fileno=int(sys.argv[1])).setsockopt(
+    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))' "$client"
+  disconnect client
   wait_for_line 'client [0-9]*: Connection reset by peer'
 }
 

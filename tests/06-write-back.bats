@@ -58,6 +58,21 @@ sender_is_stuck() {
   echo_client <"$SENT" | cmp - "$SENT"
 }
 
+@test "bytes that still wait when the client has closed half come back, too" {
+  # The client can't take anything yet, as it seems at the first write, …
+  WRAP='strace -D -f -qq -o /dev/null -e trace=writev -e inject=writev:error=EAGAIN:when=1'
+  start
+  # … and the server finds the bytes together with the end of them.
+  kill -STOP "$SERVER"
+  echo_client <<<'hello' >"$BATS_TEST_TMPDIR/back" 3>&- &
+  client=$!
+  half_closed() { [ -n "$(ss -Htn state close-wait "sport = :$PORT")" ]; }
+  eventually half_closed
+  kill -CONT "$SERVER"
+  wait "$client"
+  assert_equal "$(<"$BATS_TEST_TMPDIR/back")" hello
+}
+
 @test "single bytes of every value come back" {
   start
   for i in {0..255}; do printf "\\x$(printf %x "$i")"; done >"$BATS_TEST_TMPDIR/all"

@@ -74,7 +74,7 @@ resets() {
     head -c 1000000 /dev/zero |
       socat -u - "TCP:127.0.0.1:$PORT,rcvbuf=4096,linger=0,shut-none" 2>/dev/null
   done
-  wait_for_line 'client [0-9]*: \(Connection reset by peer\|Broken pipe\)' 200
+  wait_for_line 'client [0-9]*: \(Connection reset by peer\|Broken pipe\|closed\)' 200
   all_gone() { [ "$(descriptors)" -eq "$before" ]; }
   eventually all_gone
   echo hello >&"$witness"
