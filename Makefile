@@ -56,20 +56,18 @@ break-%:
 	@echo "In a second terminal: $(hint_$(basename $*))"
 	@exec build/break-$*/main $(if $(filter-out 1,$(basename $*)),$(PORT))
 
-## make test          runs all tests of the steps and of this Makefile
+## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
+TESTS = tests/*.bats
 test: all
-	@tests/run tests/*.bats
+	@tests/run $(TESTS)
 
 ## make test-N        runs the tests of step N
 $(call targets,test): test-%: $$(call step,$$*)/main
 	@tests/run tests/0$*-*.bats tests/readme-$*.bats
 
-# CI has run these already: it asks for "make check TESTS=".
-TESTS = tests/*.bats
-
 ## make check         runs all tests and the slow proofs
 check: all
-	@tests/run $(TESTS) tests/check/*.bats
+	@tests/run tests/*.bats tests/check/*.bats
 
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
 $(call targets,carry): carry-%:
