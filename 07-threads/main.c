@@ -252,7 +252,7 @@ static void on_interrupt(evutil_socket_t signal_number, short what, void *arg)
 
 	event_del(server->listener);
 	event_del(server->pause_end);
-	event_del(server->interrupt); /* or two at once would call us twice */
+	event_del(server->interrupt); /* two Ctrl-C in one turn would call us twice */
 	evutil_closesocket(event_get_fd(server->listener));
 	printf("no new clients; Ctrl-C again ends now\n");
 }
