@@ -521,9 +521,10 @@ def break_step(number):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "main.c").write_text(edited)
     shutil.copy2(ROOT / STEPS[step] / "Makefile", folder)
-    print(f"Experiment {section.title}", flush=True)
+    # To stderr: the program's output may go into a pipe.
+    print(f"Experiment {section.title}", file=sys.stderr, flush=True)
     subprocess.run(["git", "--no-pager", "diff", "--no-index", readme.main,
-                    folder.relative_to(ROOT) / "main.c"], cwd=ROOT)
+                    folder.relative_to(ROOT) / "main.c"], cwd=ROOT, stdout=sys.stderr)
 
 
 def figures():
