@@ -82,3 +82,13 @@ load helper
   assert_output ''
   assert_regex "$stderr" '^usage: '
 }
+
+@test "the last port, 65535, is a good argument" {
+  run timeout 1 "$MAIN" 65535 </dev/null
+  assert_output --regexp 'listening on 127.0.0.1:65535|bind: Address already in use'
+}
+
+@test "without an argument, the port is 10000" {
+  run timeout 1 "$MAIN" </dev/null
+  assert_output --regexp 'listening on 127.0.0.1:10000|bind: Address already in use'
+}

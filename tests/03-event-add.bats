@@ -46,6 +46,19 @@ load helper
   expect_exit 0
 }
 
+@test "two Ctrl-C before the loop comes to the first count as one" {
+  # The handler's own write, after two lines of output, takes a second, so that the next Ctrl-C
+  # waits behind it.
+  WRAP='strace -D -qq -o /dev/null -e trace=write -e inject=write:delay_enter=1000000:when=3'
+  start
+  interrupt
+  eventually grep -q '^SigBlk:.*[2367abef]$' "/proc/$SERVER/status" # it is in the handler
+  interrupt
+  wait_for_line 'no events left: the loop has returned'
+  assert_equal "$(grep -c 'no new clients' "$LOG")" 1
+  expect_exit 0
+}
+
 @test "a loop that fails is an error" {
   # The first wait for events fails, as it would with a broken descriptor.
   WRAP='strace -f -o /dev/null -e inject=epoll_wait:error=EBADF:when=1'

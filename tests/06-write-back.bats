@@ -53,6 +53,7 @@ sender_is_stuck() {
 }
 
 @test "bytes come back exactly, and all of them, after half a close" {
+  set -o pipefail # the end of the connection counts, too
   start
   random 5000000
   echo_client <"$SENT" | cmp - "$SENT"

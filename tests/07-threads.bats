@@ -61,6 +61,7 @@ threads() {
 }
 
 @test "clients of all workers get exactly their bytes, at the same time" {
+  set -o pipefail # the end of the connection counts, too
   start
   for i in {1..8}; do
     head -c 2000000 /dev/urandom >"$BATS_TEST_TMPDIR/sent$i"

@@ -38,11 +38,6 @@ take() {
   timeout "$DEADLINE" head -c "$1" <&"${!2}"
 }
 
-# ask: sends its input as one client, and prints what comes back until the server closes.
-ask() {
-  timeout "$DEADLINE" nc -N 127.0.0.1 "$PORT"
-}
-
 # client_flags: what the server's last socket, a client's, was opened with.
 client_flags() {
   local socket
@@ -60,7 +55,7 @@ NONBLOCKING='4[0-7]{3}$' # O_NONBLOCK is 04000
   stop_old
 
   start_new
-  assert_equal "$(echo hello | ask)" hello
+  assert_equal "$(echo hello | echo_client)" hello
 }
 
 @test "a client gets the tail of what another client sent; now only what it sent itself" {
@@ -75,8 +70,8 @@ NONBLOCKING='4[0-7]{3}$' # O_NONBLOCK is 04000
   stop_old
 
   start_new
-  echo 'my password is hunter2' | ask
-  assert_equal "$(echo hi | ask)" hi
+  echo 'my password is hunter2' | echo_client
+  assert_equal "$(echo hi | echo_client)" hi
 }
 
 has_descriptors() {
@@ -121,7 +116,7 @@ send_and_leave() {
 
   start_new
   send_and_leave
-  assert_equal "$(echo hello | ask)" hello
+  assert_equal "$(echo hello | echo_client)" hello
 }
 
 uses_memory() {
@@ -191,7 +186,7 @@ uses_memory() {
   stop_old
 
   start_new
-  echo hello | ask
+  echo hello | echo_client
   assert_equal "$(ls "/proc/$SERVER/task")" "$SERVER"
 }
 
