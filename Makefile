@@ -56,6 +56,23 @@ break-%:
 	@echo "In a second terminal: $(hint_$(basename $*))"
 	@exec build/break-$*/main $(if $(filter-out 1,$(basename $*)),$(PORT))
 
+EXERCISES = $(sort $(patsubst tests/exercises/%.bats,%,$(wildcard tests/exercises/*.bats)))
+
+## make exercise-N.K  tells whether your edit of step N solves exercise K; exercise-N: all of step N's
+$(EXERCISES:%=exercise-%): exercise-%: $$(call step,$$(basename $$*))/main
+	@tests/exercise check $*
+
+$(call targets,exercise): exercise-%: $$(call step,$$*)/main
+	@tests/exercise check $(filter $*.%,$(EXERCISES))
+
+## make answer-N.K    shows an answer to the exercise
+$(EXERCISES:%=answer-%): answer-%:
+	@tests/exercise answer $*
+
+## make exercises     lists the exercises, with a tick at those that you have solved
+exercises:
+	@tests/exercise list
+
 ## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
 TESTS = tests/*.bats
 test: all
@@ -93,5 +110,9 @@ help:
 step-% diff-% trace-% test-% carry-%:
 	@echo "make $@: no such step; there are $(filter-out $(@:diff-%=1),$(NUMBERS))" >&2; exit 1
 
-.PHONY: all test check deps deps-check clean help $(DIFFS) \
-	$(foreach target,step trace test carry,$(call targets,$(target)))
+exercise-% answer-%:
+	@echo "make $@: no such exercise; there are $(EXERCISES)" >&2; exit 1
+
+.PHONY: all test check deps deps-check clean help exercises $(DIFFS) \
+	$(EXERCISES:%=exercise-%) $(EXERCISES:%=answer-%) \
+	$(foreach target,step trace test carry exercise,$(call targets,$(target)))

@@ -10,7 +10,7 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 MAIN=${MAIN:-$TOP/$(basename "$BATS_TEST_FILENAME" .bats)/main}
 DEADLINE=${DEADLINE:-10}
 
-# start [PORT]: runs the program on that port, or on a free one. Its output goes to $LOG and
+# start [PORT [ARGUMENT]]: runs the program on that port, or on a free one. Its output goes to $LOG and
 # $ERRORS. Sets SERVER, its process, and PORT.
 start() {
   LOG=$BATS_TEST_TMPDIR/log ERRORS=$BATS_TEST_TMPDIR/errors
@@ -18,7 +18,7 @@ start() {
   exec {STDIN}<>"$BATS_TEST_TMPDIR/stdin"
   : >"$LOG" # a server before this one may have listened elsewhere
   # A background job would ignore Ctrl-C, and bats would wait for whoever holds its descriptor 3.
-  env --default-signal=INT $WRAP "$MAIN" "${1:-0}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
+  env --default-signal=INT $WRAP "$MAIN" "${1:-0}" "${@:2}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
   SERVER=$!
   wait_for_line 'listening on .*:[0-9]*'
   PORT=$(sed -n 's/^listening on .*://p' "$LOG")

@@ -1,0 +1,125 @@
+# Each exercise is proven both ways: the step fails it as it is, an answer passes it, and wrong
+# answers fail it with words that point the right way.
+load ../helper
+
+# Most of the time these programs wait for time-outs, so several run on a processor.
+JOBS=$(($(getconf _NPROCESSORS_ONLN) * 3))
+
+setup_file() {
+  unset MAKEFLAGS MFLAGS MAKELEVEL
+}
+
+exercises() {
+  basename -s .bats "$TOP"/tests/exercises/*.bats
+}
+
+# wrong_answers: 1.1.wrong-1 1.1.wrong-2 …
+wrong_answers() {
+  basename -s .patch "$TOP"/tests/exercises/*.wrong-*.patch
+}
+
+# each COMMAND: runs it for each word of the input, and fails if one failed.
+each() {
+  export TOP BATS_TEST_TMPDIR BATS_LIB_PATH
+  export -f step build try "$1"
+  env -u BATS_RUN_TMPDIR xargs -P "$JOBS" -I % bash -c "$1 % >$BATS_TEST_TMPDIR/%.says 2>&1 3>&- || { echo; echo $1 %; cat $BATS_TEST_TMPDIR/%.says; exit 1; }"
+}
+
+# step N.K…: its folder's name
+step() {
+  basename "$TOP/0${1%%.*}-"*
+}
+
+# build N.K[.wrong-K] [CC=… CFLAGS=…]: makes $FOLDER, the step with that patch.
+build() {
+  FOLDER=$BATS_TEST_TMPDIR/$1/$(step "$1")
+  mkdir -p "$FOLDER"
+  cp "$TOP/$(step "$1")"/{main.c,Makefile} "$FOLDER"
+  (cd "$BATS_TEST_TMPDIR/$1" && GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR git apply "$TOP/tests/exercises/$1.patch") &&
+    make -s -C "$FOLDER" "${@:2}" main
+}
+
+# try N.K: runs the exercise's test on $FOLDER/main, as the reader does.
+try() {
+  MAIN=$FOLDER/main "$TOP/tests/exercise" check "$1"
+}
+
+untouched_fails() {
+  FOLDER=$TOP/$(step "$1")
+  ! try "$1"
+}
+
+answer_passes() {
+  build "$1" CFLAGS='-O2 -Werror' && try "$1" &&
+    clang-format --style="file:$TOP/.clang-format" --dry-run -Werror "$FOLDER/main.c"
+}
+
+# The step's own tests, without those that the exercise names, pass.
+answer_passes_the_steps_tests() {
+  build "$1"
+  local tests=$TOP/tests/$(step "$1").bats changed
+  sed "s,^load helper,load $TOP/tests/helper," "$tests" >"$FOLDER/tests.bats"
+  while read -r changed; do
+    grep -q -F "@test \"$changed\" {" "$tests" || { echo "no such test: $changed"; return 1; }
+    changed=$changed perl -0pi -e 's/^\@test "\Q$ENV{changed}\E" \{.*?^\}\n//ms' "$FOLDER/tests.bats"
+  done < <(sed -n 's/^# changes: //p' "$TOP/tests/exercises/$1.bats")
+  MAIN=$FOLDER/main bats --tap "$FOLDER/tests.bats"
+}
+
+wrong_answer_is_told_why() {
+  build "$1" WARNINGS=
+  local words
+  words=$(sed -n 's/^The message says: //p' "$TOP/tests/exercises/$1.patch")
+  ! try "${1%.wrong-*}" >"$FOLDER/says"
+  cat "$FOLDER/says"
+  echo "does it say: $words"
+  [ -n "$words" ] && grep -q '^not passed' "$FOLDER/says" && grep -q -F -e "$words" "$FOLDER/says"
+}
+
+answer_is_clean() {
+  local sanitizers=address,undefined
+  [ "${1%.*}" != 7 ] || sanitizers=thread
+  build "$1" CC=clang CFLAGS="-O1 -g -fsanitize=$sanitizers -fno-sanitize-recover=all"
+  # Freed memory must not be kept for long: some tests measure it.
+  ASAN_OPTIONS=quarantine_size_mb=1:verify_asan_link_order=0 DEADLINE=20 try "$1"
+}
+
+@test "there are at least sixteen, two or more for each step, with wrong answers for each" {
+  assert [ "$(exercises | wc -l)" -ge 16 ]
+  for number in 1 2 3 4 5 6 7; do
+    assert [ "$(exercises | grep -c "^$number")" -ge 2 ]
+  done
+  for exercise in $(exercises); do
+    assert [ -e "$TOP/tests/exercises/$exercise.wrong-1.patch" ]
+  done
+}
+
+@test "each has its place in the step's README, under the same title" {
+  for exercise in $(exercises); do
+    title=$(sed -n '1s/^# //p' "$TOP/tests/exercises/$exercise.bats")
+    run grep -c -F -x "### $title" "$TOP/$(step "$exercise")/README.md"
+    assert_output 1
+  done
+  run grep -h -c '^### Exercise' "$TOP"/0*/README.md
+  assert_equal "$(paste -sd+ <<<"$output" | bc)" "$(exercises | wc -l)"
+}
+
+@test "the step as it is fails each of its exercises" {
+  exercises | each untouched_fails
+}
+
+@test "each answer passes, and compiles without a warning, and is formatted as the steps are" {
+  exercises | each answer_passes
+}
+
+@test "each answer passes the step's own tests, but those that the exercise changes" {
+  exercises | each answer_passes_the_steps_tests
+}
+
+@test "each wrong answer fails, with words that point the right way" {
+  wrong_answers | each wrong_answer_is_told_why
+}
+
+@test "each answer is clean under the sanitizers" {
+  exercises | each answer_is_clean
+}

@@ -1,0 +1,83 @@
+# Exercise 5.1: Lines, but not endless ones
+# changes: reads 3,000 bytes in chunks of 1024 until none are left
+# changes: what is read is gone: the next bytes are counted alone
+# changes: reads every byte that a client sent before it closed
+load exercise
+
+lengths() {
+  sed -n 's/^client [0-9]*: line of \([0-9]*\) bytes$/\1/p' "$LOG" | xargs
+}
+
+# expect_lengths DONE 'N N …' ADVICE: lines of these lengths are reported, and no others.
+expect_lengths() {
+  have_come() { [ "$(lengths | wc -w)" -ge "$(wc -w <<<"$1")" ]; }
+  soon have_come "$2" || true
+  [ "$(lengths)" = "$2" ] || wrong "$1" "$(printf 'client FD: line of %s bytes\n' $2)" "$(printed ^client)" "$3"
+}
+
+@test "a line is reported, without its end" {
+  start
+  connect client
+  printf 'hello\n' >&"$client"
+  expect_lengths 'A client sent "hello\n".' 5 'evbuffer_readln() gives you the line without its end, and its length.'
+  printf 'hello\r\n' >&"$client"
+  expect_lengths 'A client sent "hello\n", and then "hello\r\n".' '5 5' 'EVBUFFER_EOL_CRLF knows both ends of a line.'
+}
+
+@test "three lines in one piece are three lines" {
+  start
+  connect client
+  printf 'one\nthree\n\n' >&"$client"
+  expect_lengths 'A client sent "one\nthree\n\n" in one piece.' '3 5 0' \
+    'evbuffer_readln() returns one line: call it while there are lines, as you do not know how many have come.'
+}
+
+@test "one line in three pieces is one line" {
+  start
+  connect client
+  connect other
+  for piece in 'hel' 'lo\r' '\n'; do
+    printf "$piece" >&"$client"
+    printf 'x\n' >&"$other" # when this is reported, the piece before it has been seen
+    soon_line 'client [0-9]*: line of 1 bytes' $((++pieces)) || true
+  done
+  soon_line 'client [0-9]*: line of 5 bytes' || true
+  [ "$(lengths | tr ' ' '\n' | grep -v -x 1 | xargs)" = 5 ] ||
+    wrong 'A client sent "hel", "lo\r" and "\n". Another one sent "x\n" between them.' \
+      $'three lines of 1 bytes, and\nclient FD: line of 5 bytes' "$(printed ^client)" 'Leave a piece of a line in the buffer until its end comes.'
+}
+
+@test "a line of 1,000 bytes is not too long" {
+  start
+  connect client
+  printf '%1000d\r\n' 1 >&"$client"
+  expect_lengths 'A client sent 1,000 bytes and "\r\n".' 1000 'The end of the line does not count.'
+}
+
+@test "one that is too long, but complete, ends its client" {
+  start
+  run timeout "$DEADLINE" socat -u - "TCP:127.0.0.1:$PORT" < <(printf 'x\n%1100d\n' 1)
+  soon_line 'client [0-9]*: line too long' || wrong 'A client sent "x\n", 1,100 bytes and "\n", in one piece.' \
+    $'client FD: line of 1 bytes\nclient FD: line too long' "$(printed ^client)" 'A line that is complete can be too long, too.'
+}
+
+@test "so does one that has no end" {
+  start
+  connect client
+  printf '%1100d' 1 >&"$client"
+  soon_line 'client [0-9]*: line too long' || wrong 'A client sent 1,100 bytes without "\n", and waits.' \
+    'client FD: line too long' "$(printed ^client)" \
+    'When there is no whole line, evbuffer_get_length() tells how much waits for its end.'
+  read -r -t "$DEADLINE" <&"$client" || [ $? -le 128 ] || wrong 'A client sent 1,100 bytes without "\n".' \
+    'its connection is closed' 'it is still open' 'end_client() closes it.'
+}
+
+@test "its memory does not grow with the lines that it has read" {
+  start
+  before=$(memory)
+  yes "$(printf '%99d' 1)" | head -n 100000 | DEADLINE=60 echo_client || true
+  soon_line 'client [0-9]*: closed' || wrong 'A client sent 100,000 lines and closed.' 'client FD: closed' "$(printed)" 'Do you read all lines?'
+  now=$(memory)
+  [ "$now" -lt $((before + 4096)) ] || wrong 'A client sent 100,000 lines.' 'the program uses no more memory than before' \
+    "$((now - before)) KiB more" 'Each line that evbuffer_readln() returns is yours: free() it.'
+}

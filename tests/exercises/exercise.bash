@@ -1,0 +1,70 @@
+# Tells a reader whether the program does what an exercise asks for. Loaded by N.K.bats; judges
+# what a client and the terminal see, never the source. MAIN=… tries another binary than the
+# working tree's. In N.K.bats, "# changes: NAME" names a test of the step that an answer fails,
+# because the exercise asks for something else.
+STEP=$(basename "$BATS_TEST_FILENAME" | cut -d. -f1)
+MAIN=${MAIN:-$(echo "$BATS_TEST_DIRNAME"/../../0"$STEP"-*/main)}
+DEADLINE=${DEADLINE:-5}
+export MALLOC_PERTURB_=165 # freed memory is overwritten, so that its use shows
+load ../helper
+
+# wrong DONE EXPECTED GOT ADVICE: ends the test with these words for the reader.
+wrong() {
+  local indent=$'\n            '
+  printf '%s\n' "$1" "  expected: ${2//$'\n'/$indent}" "  got:      ${3//$'\n'/$indent}" "  $4" | sed 's/^/> /'
+  return 1
+}
+
+# printed [PATTERN]: the last lines of the program that match, for the reader.
+printed() {
+  cat "$LOG" "$ERRORS" | grep -v '^libevent .* from:' | grep -e "${1:-.}" | tail -n 5 | grep . || echo nothing
+}
+
+# soon COMMAND…: eventually, without a word.
+soon() {
+  eventually "$@" >/dev/null 2>&1
+}
+
+soon_line() {
+  soon has_line "$@"
+}
+
+# at_rest: the server has done nothing for half a second.
+at_rest() {
+  local before
+  before=$(cpu_ticks)
+  sleep 0.5
+  [ "$(cpu_ticks)" = "$before" ]
+}
+
+milliseconds() {
+  echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# One thing after the other: behind the first test that fails, no other is tried.
+setup() {
+  [ ! -e "$BATS_FILE_TMPDIR/failed" ] || skip
+}
+
+# A program that crashes, hangs or leaves something behind has not passed, whatever it printed.
+teardown() {
+  [ -n "$BATS_TEST_COMPLETED" ] || touch "$BATS_FILE_TMPDIR/failed"
+  [ -n "$SERVER" ] || return 0
+  local status=0
+  if has_line 'press Enter to stop'; then
+    echo >&"$STDIN"
+  elif ! has_line 'no new clients.*'; then
+    interrupt 2>/dev/null || true
+  fi
+  disconnect "${CLIENTS[@]}"
+  if ! soon ended; then
+    kill -KILL "$SERVER"
+    wrong 'All clients left, and Ctrl-C (or Enter).' 'the program ends' 'it still runs' \
+      'Something is left to wait for: an event that nobody deleted, or a client that was not freed.'
+    return 1
+  fi
+  wait "$SERVER" || status=$?
+  [ $status -eq 0 ] || wrong 'The program has ended.' 'exit status 0' \
+    "exit status $status$([ $status -le 128 ] || echo ", by SIG$(kill -l $status)"); its last words: $(tail -n 30 "$ERRORS" | grep . || echo none)" \
+    'A crash is often memory that was used after it was freed.'
+}
