@@ -86,6 +86,15 @@ $(call targets,test): test-%: $$(call step,$$*)/main
 check: all
 	@tests/run tests/*.bats tests/check/*.bats
 
+## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
+ROUNDS = 5
+bench:
+	@tests/bench/bench.py --rounds $(ROUNDS)
+
+## make bench-record  for maintainers: the same, into the figures and texts of tests/bench
+bench-record:
+	@tests/bench/bench.py --rounds $(ROUNDS) --record
+
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
 $(call targets,carry): carry-%:
 	@tests/carry $(call step,$*) $(call later,$*)
@@ -113,6 +122,6 @@ step-% diff-% trace-% test-% carry-%:
 exercise-% answer-%:
 	@echo "make $@: no such exercise; there are $(EXERCISES)" >&2; exit 1
 
-.PHONY: all test check deps deps-check clean help exercises $(DIFFS) \
+.PHONY: all test check bench bench-record deps deps-check clean help exercises $(DIFFS) \
 	$(EXERCISES:%=exercise-%) $(EXERCISES:%=answer-%) \
 	$(foreach target,step trace test carry exercise,$(call targets,$(target)))

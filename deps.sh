@@ -71,6 +71,11 @@ for purpose; do
 		need 'have clang'           clang            clang               clang           clang            clang            llvm
 		need 'have clang-format'    clang-format     clang-tools-extra   clang           clang-extra-tools clang-tools     clang-format
 		need 'have valgrind'        valgrind         valgrind            valgrind        valgrind         valgrind         -
+		need 'have redis-benchmark' redis-tools      redis               redis           redis            redis            redis
+		need 'have gnuplot'         gnuplot-nox      gnuplot             gnuplot         gnuplot          gnuplot          gnuplot
+		need 'have pkg-config && pkg-config --exists libuv' \
+		                            libuv1-dev       libuv-devel         libuv           libuv-dev        libuv-devel      libuv
+		need 'have taskset'         util-linux       util-linux          util-linux      util-linux-misc  util-linux       -
 		;;
 	*)
 		echo "usage: $0 [test] [check]" >&2
