@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """What does libevent's comfort cost, and what do threads give? "make bench" runs this file.
 
-It builds the servers (Makefile), puts each under the same loads, and writes the raw figures
-(results.csv), a chart (chart.svg) and the tables of README.md, which are printed, too.
-Everything is computed from results.csv: --render does that again without measuring.
+It builds the servers (Makefile), puts each under the same loads, and writes the raw figures into
+results.csv. figures.py makes the tables, the chart and the numbers of README.md of them.
 """
 import argparse
 import csv
@@ -16,35 +15,21 @@ import resource
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.normpath(os.path.join(HERE, '../../build/bench'))
+from figures import CALLS, HERE, LOADS, SERVERS, Figures, draw, fill_in, read
 
-# name: (title, binary, environment)
-SERVERS = {
-    'epoll': ('bare epoll', 'epoll', {}),
-    'libuv': ('libuv, uv_write', 'libuv', {}),
-    'libuv-try': ('libuv, uv_try_write first', 'libuv-try', {}),
-    'step-6': ('step 6', 'step-6', {}),
-    'step-6-changelist': ('step 6, changelist', 'step-6', {'EVENT_EPOLL_USE_CHANGELIST': '1'}),
-    'step-6-fast': ('step 6, fast path', 'step-6-fast', {}),
-    'step-7-1': ('step 7, 1 worker', 'step-7-1', {}),
-    'step-7-2': ('step 7, 2 workers', 'step-7-2', {}),
-    'step-7-4': ('step 7, 4 workers', 'step-7-4', {}),
-}
-LOADS = (50, 1000)  # clients
-TEXT = 'x' * 41     # redis-benchmark makes 62 bytes of it: *2 $4 PING $41 xxx…
+BUILD = os.path.normpath(os.path.join(HERE, '../../build/bench'))
+TEXT = 'x' * 41  # redis-benchmark makes 62 bytes of it: *2 $4 PING $41 xxx…
 NEEDED = {'redis-benchmark': 'redis-tools', 'gnuplot': 'gnuplot-nox', 'strace': 'strace',
           'nc': 'netcat-openbsd', 'taskset': 'util-linux', 'pkg-config': 'pkg-config'}
 
-CORES = sorted(os.sched_getaffinity(0))
 # The server gets the first core (step 7: one for each worker, but no more than half of them all),
-# the load generator the rest. On a machine with one core they share it.
+# the load generator the others. On a machine with one core they share it.
+CORES = sorted(os.sched_getaffinity(0))
 LOAD_CORES = CORES[1:] or CORES
 
 
@@ -64,7 +49,8 @@ def main():
     os.makedirs(options.out, exist_ok=True)
     results = os.path.join(options.out, 'results.csv')
     if not options.render:
-        check_needed()
+        build()
+        os.sched_setaffinity(0, LOAD_CORES)  # ours, and those of all that we start
         rows = measure(options)
         with open(results, 'w', newline='') as file:
             writer = csv.writer(file, lineterminator='\n')
@@ -75,12 +61,12 @@ def main():
     if options.out == HERE:
         fill_in(os.path.join(HERE, 'README.md'), figures)
     if not options.render:
-        for part in 'about', 'ratios_table', 'limit', 'threads', 'absolute', 'calls', 'memory':
+        for part in 'about', 'relative', 'limit', 'threads', 'absolute', 'calls', 'memory':
             print('\n' + figures.text(part))
         print(f'\nraw figures: {os.path.relpath(results)}, chart: chart.svg beside it')
 
 
-def check_needed():
+def build():
     missing = [package for tool, package in NEEDED.items() if not shutil.which(tool)]
     missing += [package for library, package in (('libevent_core', 'libevent-dev'),
                                                  ('libuv', 'libuv1-dev'))
@@ -92,28 +78,38 @@ def check_needed():
     subprocess.check_call(('make', '-s', '-C', HERE))
 
 
-# ---- measuring
-
-
 class Server:
-    """A server that runs, on its own core."""
+    """A server that runs as long as a "with", on cores of its own."""
 
     def __init__(self, name, wrap=()):
         _, binary, environment = SERVERS[name]
         workers = int(name[-1]) if name.startswith('step-7') else 1
         self.cores = CORES[:max(1, min(workers, len(CORES) // 2))]
-        # A session of its own: stop() can then reach the server behind strace.
-        self.process = subprocess.Popen(
-            (*pinned(self.cores), *wrap, os.path.join(BUILD, binary), '0'), text=True,
-            stdout=open(os.path.join(BUILD, 'log'), 'w'), env=os.environ | environment,
-            start_new_session=True)
+        self.log = os.path.join(BUILD, 'log')
+        with open(self.log, 'w') as log:
+            # In a session of its own: the interrupt then reaches the server behind strace.
+            self.process = subprocess.Popen(
+                ('taskset', '-c', ','.join(map(str, self.cores)), *wrap,
+                 os.path.join(BUILD, binary), '0'),
+                stdout=log, env=os.environ | environment, start_new_session=True)
         self.pid = self.process.pid
-        self.port = wait_until(self.find_port)
 
-    def find_port(self):
-        with open(os.path.join(BUILD, 'log')) as log:
-            found = re.search(r'^listening on 127.0.0.1:(\d+)\n', log.read(), re.M)
-        return found and int(found[1])
+    def __enter__(self):
+        try:
+            line = wait_until(lambda: re.search(r'listening on 127.0.0.1:(\d+)\n', read(self.log)))
+        except BaseException:
+            self.__exit__()
+            raise
+        self.port = int(line[1])
+        return self
+
+    def __exit__(self, *_):
+        os.killpg(self.pid, signal.SIGINT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGKILL)
+            sys.exit(f'{self.process.args}: does not end on an interrupt')
 
     def cpu_seconds(self):
         """CPU time so far, of all threads. schedstat counts nanoseconds."""
@@ -126,57 +122,42 @@ class Server:
     def descriptors(self):
         return len(os.listdir(f'/proc/{self.pid}/fd'))
 
-    def stop(self):
-        os.killpg(self.pid, signal.SIGINT)
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.pid, signal.SIGKILL)
-            sys.exit(f'{self.process.args}: does not end on an interrupt')
-
 
 def measure(options):
     """Returns the raw figures as rows: measure, clients, server, round, value."""
     rows = [('machine', '', what, '', value) for what, value in machine().items()]
     rows.append(('machine', '', 'rounds', '', options.rounds))
-    requests = 2000 if options.quick else 50000
+
+    requests = 2000 if options.quick else 40000
     connecting = {}
-    for name in SERVERS:
-        progress(f'warming up: {SERVERS[name][0]}')
-        server = Server(name)
-        for clients in LOADS:
-            connecting[name, clients] = load(server, clients, clients)
-        server.stop()
+    for name, (title, _, _) in SERVERS.items():
+        progress(f'warming up: {title}')
+        with Server(name) as server:
+            for clients in LOADS:
+                connecting[name, clients] = load(server, clients, clients)
     for number in range(1, options.rounds + 1):
         # Alternating: whatever slows the machine for a while meets every server.
-        for name in SERVERS:
-            progress(f'round {number} of {options.rounds}: {SERVERS[name][0]}')
-            server = Server(name)
-            for clients in LOADS:
-                result = load(server, clients, requests).without(connecting[name, clients])
-                rows += [(what, clients, name, number, value)
-                         for what, value in result.figures(server).items()]
-            server.stop()
+        for name, (title, _, _) in SERVERS.items():
+            progress(f'round {number} of {options.rounds}: {title}')
+            with Server(name) as server:
+                for clients in LOADS:
+                    cost = load(server, clients, requests).minus(connecting[name, clients])
+                    for what, value in cost.figures(server).items():
+                        rows.append((what, clients, name, number, value))
 
     idle = 100 if options.quick else allowed_clients(10000)
     size = (1 if options.quick else 256) << 20
-    for name in SERVERS:
-        if name == 'step-6-changelist':
-            continue
-        progress(f'memory and a large file: {SERVERS[name][0]}')
-        server = Server(name)
-        connected, echoed = idle_memory(server, idle)
-        rows.append(('idle bytes', idle, name, 1, round(connected)))
-        rows.append(('idle bytes after an echo', idle, name, 1, round(echoed)))
-        for number in range(1, 4):
-            speed, cpu = transfer(server, size)
-            rows.append(('file MiB/s', 1, name, number, round(speed)))
-            rows.append(('file ms of CPU a MiB', 1, name, number, round(cpu, 3)))
-        server.stop()
+    for name, (title, _, _) in SERVERS.items():
+        progress(f'memory, and a large file: {title}')
+        with Server(name) as server:
+            rows.append(('idle bytes', idle, name, 1, round(idle_memory(server, idle))))
+            for number in range(1, 4):
+                for what, value in transfer(server, size).items():
+                    rows.append((what, 1, name, number, value))
 
     echoes = 200 if options.quick else 4000
-    for name in SERVERS:
-        progress(f'system calls: {SERVERS[name][0]}')
+    for name, (title, _, _) in SERVERS.items():
+        progress(f'system calls: {title}')
         for clients in 1, LOADS[0]:
             for call, count in system_calls(name, clients, echoes).items():
                 rows.append((f'calls: {call}', clients, name, 1, round(count / echoes, 3)))
@@ -184,16 +165,16 @@ def measure(options):
     return rows
 
 
-class Load:
+class Cost:
     """What a run of redis-benchmark cost, and what it reported."""
 
-    def __init__(self, echoes, cpu, own_cpu, report):
-        self.echoes, self.cpu, self.own_cpu, self.report = echoes, cpu, own_cpu, report
+    def __init__(self, echoes, cpu, load_cpu, report):
+        self.echoes, self.cpu, self.load_cpu, self.report = echoes, cpu, load_cpu, report
 
-    def without(self, short):
-        """Takes off a run of one echo a client: what is left is echoes, and no connecting."""
-        return Load(self.echoes - short.echoes, self.cpu - short.cpu, self.own_cpu - short.own_cpu,
-                    self.report)
+    def minus(self, short):
+        """Without a run of one echo a client: what is left is echoes, and no connecting."""
+        return Cost(self.echoes - short.echoes, self.cpu - short.cpu,
+                    self.load_cpu - short.load_cpu, self.report)
 
     def figures(self, server):
         # test, echoes a second, latency in ms: average, least, 50 %, 95 %, 99 %, most
@@ -205,71 +186,60 @@ class Load:
             'ms at 50 %': float(middle),
             'ms at 99 %': float(slow),
             'server busy %': round(100 * self.cpu / seconds / len(server.cores)),
-            'load busy %': round(100 * self.own_cpu / seconds / len(LOAD_CORES)),
+            'load busy %': round(100 * self.load_cpu / seconds / len(LOAD_CORES)),
         }
 
 
 def load(server, clients, echoes):
-    """Has so many clients send so many requests in all, and take their echoes."""
+    """Has the clients send so many requests in all, and take their echoes."""
     threads = ('--threads', str(len(LOAD_CORES))) if len(LOAD_CORES) > 1 else ()
-    cpu, own_cpu = server.cpu_seconds(), children_cpu()
-    result = subprocess.run(
-        (*pinned(LOAD_CORES), 'redis-benchmark', '-p', str(server.port), '-c', str(clients),
-         '-n', str(echoes), *threads, '--csv', 'PING', TEXT),
-        capture_output=True, text=True, timeout=120)
+    command = ('redis-benchmark', '-p', str(server.port), '-c', str(clients), '-n', str(echoes),
+               *threads, '--csv', 'PING', TEXT)
+    cpu, load_cpu = server.cpu_seconds(), children_cpu()
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if result.returncode:
         sys.exit(f'{server.process.args}: {result.stderr}')
     report = next(csv.reader(result.stdout.splitlines()[-1:]))
-    return Load(echoes, server.cpu_seconds() - cpu, children_cpu() - own_cpu, report)
+    return Cost(echoes, server.cpu_seconds() - cpu, children_cpu() - load_cpu, report)
 
 
 def idle_memory(server, count):
-    """Returns the bytes of memory a client that is connected, and one that has echoed once."""
+    """Returns the bytes of memory a client that has had an echo and is idle now."""
     memory, descriptors = server.memory(), server.descriptors()
-    clients = [socket.create_connection(('127.0.0.1', server.port)) for _ in range(count)]
-    wait_until(lambda: server.descriptors() >= descriptors + count)
-    connected = server.memory() - memory
-    for client in clients:
-        client.sendall(TEXT.encode())
-    for client in clients:
-        client.recv(len(TEXT), socket.MSG_WAITALL)
-    echoed = server.memory() - memory
+    clients = []
+    for _ in range(count):
+        clients.append(socket.create_connection(('127.0.0.1', server.port)))
+        clients[-1].sendall(TEXT.encode())
+        clients[-1].recv(len(TEXT), socket.MSG_WAITALL)
+    memory = server.memory() - memory
     for client in clients:
         client.close()
     wait_until(lambda: server.descriptors() <= descriptors)
-    return connected / count, echoed / count
+    return memory / count
 
 
 def transfer(server, size):
-    """Sends a file there and back with nc; returns MiB/s, and the server's CPU time in ms a MiB."""
-    cpu = server.cpu_seconds()
+    """Sends a file there and back with nc."""
+    cpu, start = server.cpu_seconds(), time.monotonic()
     with tempfile.TemporaryFile() as file:
         file.truncate(size)
-        start = time.monotonic()
         output = subprocess.check_output(
-            (*pinned(LOAD_CORES), 'sh', '-c', f'nc -N 127.0.0.1 {server.port} | wc -c'),
-            stdin=file, timeout=120)
-        seconds = time.monotonic() - start
+            ('sh', '-c', f'nc -N 127.0.0.1 {server.port} | wc -c'), stdin=file, timeout=120)
     if int(output) != size:
         sys.exit(f'{server.process.args}: {int(output)} of {size} bytes came back')
-    return size / 2**20 / seconds, (server.cpu_seconds() - cpu) * 1e3 / (size / 2**20)
+    mebibytes, seconds = size / 2**20, time.monotonic() - start
+    return {'file MiB/s': round(mebibytes / seconds),
+            'file ms of CPU a MiB': round((server.cpu_seconds() - cpu) / mebibytes * 1e3, 3)}
 
 
 def system_calls(name, clients, echoes):
-    """Returns how often the server made each system call, those aside that start and stop it."""
+    """Returns how often the server made each of the calls that an echo may need."""
     summary = os.path.join(BUILD, 'strace')
-    server = Server(name, ('strace', '-f', '-c', '-o', summary))
-    load_all = ('redis-benchmark', '-p', str(server.port), '-c', str(clients),
-                '-n', str(echoes), '--csv', 'PING', TEXT)
-    subprocess.run(load_all, check=True, capture_output=True, timeout=120)
-    server.stop()
-    counts = {}
-    for line in read(summary).splitlines():
-        words = line.split()
-        if re.fullmatch('read|readv|write|writev|sendto|sendmsg|ioctl|epoll_ctl|epoll_p?wait',
-                        words[-1] if words else ''):
-            counts[words[-1]] = int(words[3])
-    return counts
+    with Server(name, ('strace', '-f', '-c', '-o', summary)) as server:
+        load(server, clients, echoes)
+    # % of time, seconds, microseconds a call, calls, errors (or nothing), name
+    rows = [line.split() for line in read(summary).splitlines()]
+    return {row[-1]: int(row[3]) for row in rows if row and row[-1] in CALLS}
 
 
 def machine():
@@ -292,10 +262,6 @@ def version(*command):
     return subprocess.check_output(command, text=True).strip()
 
 
-def pinned(cores):
-    return ('taskset', '-c', ','.join(map(str, cores)))
-
-
 def allowed_clients(wanted):
     """So many clients as the limit on descriptors allows; the servers inherit it."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -306,11 +272,6 @@ def allowed_clients(wanted):
 def children_cpu():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
-
-
-def read(path):
-    with open(path) as file:
-        return file.read()
 
 
 def wait_until(condition):
@@ -329,204 +290,8 @@ def progress(text):
         print(text, file=sys.stderr)
 
 
-# ---- from results.csv to text and picture
-
-
-class Figures:
-    """The figures of results.csv, and the texts that are made of them."""
-
-    def __init__(self, path):
-        self.values = {}  # (measure, clients, server): the values of the rounds
-        self.machine = {}
-        with open(path, newline='') as file:
-            for row in csv.DictReader(file):
-                if row['measure'] == 'machine':
-                    self.machine[row['server']] = row['value']
-                else:
-                    key = row['measure'], int(row['clients']), row['server']
-                    self.values.setdefault(key, []).append(float(row['value']))
-        self.cores = int(self.machine['cores'])
-
-    def median(self, measure, clients, server):
-        return statistics.median(self.values[measure, clients, server])
-
-    def ratios(self, measure, clients, server):
-        """Round by round, against bare epoll in the same round."""
-        return [value / base for value, base in
-                zip(self.values[measure, clients, server], self.values[measure, clients, 'epoll'])]
-
-    def limited(self, clients, server):
-        """The server waited: its throughput is not the most that it can do."""
-        return self.median('server busy %', clients, server) < 95
-
-    def text(self, name):
-        """What stands in README.md between <!-- name --> and <!-- / -->."""
-        kind, *words = name.split()
-        if not words:
-            return getattr(self, kind)()
-        if kind == 'calls':
-            return f'{self.calls_an_echo(words[1], int(words[0])):.2f}'
-        if kind == 'idle':
-            measure, clients = self.idle_measure(words[0])
-            return f'{self.median(measure, clients, words[1]):,.0f}'
-        measure = 'file ms of CPU a MiB' if kind == 'file' else 'us of CPU an echo'
-        clients, server = int(words[0]), words[1]
-        ratio = statistics.median(self.ratios(measure, clients, server))
-        if kind == 'capacity':
-            return f'{100 / ratio:.0f}'
-        if kind == 'extra':
-            return f'{self.median(measure, clients, server) * (1 - 1 / ratio):.1f}'
-        return f'{ratio:.2f}'
-
-    def machine_line(self):
-        return '{date}, {processor}, {cores} cores'.format(**self.machine)
-
-    def idle_measure(self, when):
-        """The measure's whole name and the number of clients that it was taken with."""
-        name = {'connected': 'idle bytes', 'echoed': 'idle bytes after an echo'}[when]
-        return next(key[:2] for key in self.values if key[0] == name)
-
-    def calls_an_echo(self, server, clients, call=None):
-        return sum(self.median(*key) for key in self.values
-                   if key[1:] == (clients, server) and key[0].startswith('calls: ')
-                   and call in (None, key[0].removeprefix('calls: ')))
-
-    # The texts that stand on lines of their own:
-
-    def about(self):
-        m = self.machine
-        note = ''
-        if len(re.findall(r'\d+', m['siblings'])) > 1:
-            note = f' (cores {m["siblings"]} are threads of one core: figures are lower)'
-        return (f'{m["date"]}, {m["processor"]}, {m["cores"]} cores{note}, {m["kernel"]}, '
-                f'libevent {m["libevent"]}, libuv {m["libuv"]}, '
-                f'redis-benchmark {m["redis-benchmark"]}, {m["compiler"]}; '
-                f'medians of {m["rounds"]} rounds, least and most in brackets.')
-
-    def ratios_table(self):
-        def cell(measure, clients, server):
-            ratios = self.ratios(measure, clients, server)
-            star = ' *' if measure == 'echoes/s' and self.limited(clients, server) else ''
-            return (f'{statistics.median(ratios):.2f}{star} '
-                    f'({min(ratios):.2f}–{max(ratios):.2f})')
-        return table(
-            ('bare epoll = 1', *(f'{what}, {clients:,} clients'
-                                 for what in ('CPU time an echo', 'throughput')
-                                 for clients in LOADS)),
-            ((title, *(cell(measure, clients, server)
-                       for measure in ('us of CPU an echo', 'echoes/s') for clients in LOADS))
-             for server, (title, _, _) in SERVERS.items()))
-
-    def limit(self):
-        if not any(self.limited(clients, server) for clients in LOADS for server in SERVERS):
-            return 'The servers, and not the load generator, were the limit everywhere.'
-        lines = []
-        for clients in LOADS:
-            waited = [server for server in SERVERS if self.limited(clients, server)]
-            busy = [self.median('server busy %', clients, server) for server in waited]
-            load = [self.median('load busy %', clients, server) for server in waited]
-            if waited:
-                lines.append(f'with {clients:,} clients {len(waited)} of {len(SERVERS)} servers, '
-                             f'busy {min(busy):.0f} to {max(busy):.0f} % of the time '
-                             f'(the load generator {min(load):.0f} to {max(load):.0f} %)')
-        return ('\\* The load generator was the limit, and not the server: ' + '; '.join(lines) +
-                '. There the throughput says how fast redis-benchmark is; '
-                'compare the CPU time instead.')
-
-    def threads(self):
-        if self.cores == 1:
-            return ('There is one core here, and the load generator shares it with the server: '
-                    'threads cannot show what they give, only what they cost.')
-        if self.cores < 4:
-            return (f'There are {self.cores} cores here, one for the server: the workers of step 7 '
-                    'take turns on it. So this shows what threads cost, and cannot show what '
-                    'they give.')
-        return (f'Step 7 had a core for each worker, up to {self.cores // 2}: '
-                'its throughput shows what threads give.')
-
-    def absolute(self):
-        return table(
-            ('', *(f'{what}, {clients:,}' for clients in LOADS for what in
-                   ('CPU µs an echo', 'echoes/s', 'ms at 50 %', 'ms at 99 %', 'server busy'))),
-            ((title, *(cell for clients in LOADS for cell in (
-                f'{self.median("us of CPU an echo", clients, server):.2f}',
-                f'{self.median("echoes/s", clients, server):,.0f}',
-                f'{self.median("ms at 50 %", clients, server):.2f}',
-                f'{self.median("ms at 99 %", clients, server):.2f}',
-                f'{self.median("server busy %", clients, server):.0f} %')))
-             for server, (title, _, _) in SERVERS.items()))
-
-    def calls(self):
-        kinds = {'read': ('read', 'readv'), 'FIONREAD': ('ioctl',),
-                 'write': ('write', 'writev', 'sendto', 'sendmsg'), 'epoll_ctl': ('epoll_ctl',),
-                 'wait': ('epoll_wait', 'epoll_pwait')}
-        return table(
-            ('system calls an echo', *kinds, 'all', f'all, {LOADS[0]} clients'),
-            ((title,
-              *(f'{sum(self.calls_an_echo(server, 1, call) for call in calls):.2f}'
-                for calls in kinds.values()),
-              f'{self.calls_an_echo(server, 1):.2f}',
-              f'{self.calls_an_echo(server, LOADS[0]):.2f}')
-             for server, (title, _, _) in SERVERS.items()))
-
-    def memory(self):
-        clients = self.idle_measure('connected')[1]
-        lines = table(
-            ('', 'bytes an idle client', 'after an echo', 'large file, MiB/s',
-             'CPU ms a MiB', 'ratio'),
-            ((title, f'{self.median("idle bytes", clients, server):,.0f}',
-              f'{self.median("idle bytes after an echo", clients, server):,.0f}',
-              f'{self.median("file MiB/s", 1, server):,.0f}',
-              f'{self.median("file ms of CPU a MiB", 1, server):.2f}',
-              f'{statistics.median(self.ratios("file ms of CPU a MiB", 1, server)):.2f}')
-             for server, (title, _, _) in SERVERS.items()
-             if ('idle bytes', clients, server) in self.values))
-        few = '' if clients >= 10000 else ' (as many as the limit on descriptors allows)'
-        return f'{lines}\n\nIdle clients: {clients:,}{few}.'
-
-
-def table(head, rows):
-    """A Markdown table whose columns stand one below the other in a terminal, too."""
-    rows = [head, *rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    lines = ['| ' + ' | '.join(cell.rjust(width) if i else cell.ljust(width)
-                               for i, (cell, width) in enumerate(zip(row, widths))) + ' |'
-             for row in rows]
-    lines.insert(1, '|' + '|'.join('-' * (width + 1) + (':' if i else '-')
-                                   for i, width in enumerate(widths)) + '|')
-    return '\n'.join(lines)
-
-
-def fill_in(path, figures):
-    """Puts the figures into a text: after each <!-- name -->, up to the next <!-- / -->."""
-    def replace(match):
-        text = figures.text(match[1])
-        return f'<!-- {match[1]} -->{match[2]}{text}{match[2]}<!-- / -->'
-    text = re.sub(r'<!-- ([^/\n]+?) -->(\n?).*?<!-- / -->', replace, read(path), flags=re.S)
-    with open(path, 'w') as file:
-        file.write(text)
-
-
-def draw(figures, path):
-    """The chart, by gnuplot: for each server and load the CPU time and the throughput."""
-    with tempfile.NamedTemporaryFile('w', suffix='.dat') as data:
-        for server, (title, _, _) in SERVERS.items():
-            print(f'"{title}"', end='', file=data)
-            for measure in 'us of CPU an echo', 'echoes/s':
-                for clients in LOADS:
-                    ratios = figures.ratios(measure, clients, server)
-                    print('', statistics.median(ratios), min(ratios), max(ratios),
-                          int(measure == 'echoes/s' and figures.limited(clients, server)),
-                          end='', file=data)
-            print(file=data)
-        data.flush()
-        limited = any(figures.limited(clients, server) for clients in LOADS for server in SERVERS)
-        throughput = ('Throughput: more is better' +
-                      ('\\n(pale: the load generator was the limit)' if limited else ''))
-        subprocess.check_call(('gnuplot', '-e',
-                               f'data="{data.name}"; out="{path}"; throughput="{throughput}"; '
-                               f'about="{figures.machine_line()}"', os.path.join(HERE, 'chart.gp')))
-
-
 if __name__ == '__main__':
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

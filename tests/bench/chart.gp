@@ -1,4 +1,4 @@
-# The chart of "make bench". bench.py sets data, out, about (for the foot) and throughput (a title).
+# The chart of "make bench". bench.py sets data, out, and about (for the foot).
 #
 # A line of data is a server: its title, then four groups of median, least, most, and 1 where the
 # load generator was the limit: CPU time with 50 and 1,000 clients, throughput with 50 and 1,000.
@@ -34,7 +34,7 @@ do for [panel=0:1] {
 	c = 2 + 8*panel
 	set lmargin at screen (panel ? 0.63 : 0.22)
 	set rmargin at screen (panel ? 0.96 : 0.58)
-	set title (panel ? throughput : 'CPU time of the server an echo: less is better') font ',12'
+	set title (panel ? "Throughput: more is better\n(pale: the server was not the limit)" : 'CPU time of the server an echo: less is better') font ',12'
 	plot for [side=0:1] data \
 		using (0):(0):(0):(median(side)):(middle(side) - 0.18):(middle(side) + 0.18):(colour(side)) \
 		with boxxyerror linecolor rgb variable notitle, \

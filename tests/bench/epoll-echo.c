@@ -127,12 +127,14 @@ static void on_readable(int epoll, struct client *client)
 /* Something waits for this client, and its socket has room again. */
 static void on_writable(int epoll, struct client *client)
 {
-	ssize_t sent = send_some(client, client->unsent + client->sent, client->size - client->sent);
+	size_t left = client->size - client->sent;
+	ssize_t sent = send_some(client, client->unsent + client->sent, left);
 
-	if (sent >= 0)
+	if (sent >= 0) {
 		client->sent += sent;
-	if (sent >= 0 && client->sent < client->size)
-		return;
+		if (client->sent < client->size)
+			return;
+	}
 	free(client->unsent);
 	client->unsent = NULL;
 	if (sent < 0 || wait_for(epoll, EPOLL_CTL_MOD, client, EPOLLIN) < 0)

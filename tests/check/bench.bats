@@ -48,8 +48,8 @@ echoes() {
   assert_line --regexp '^There (are|is) [0-9a-z]+ cores? here|^Step 7 had a core for each worker'
   run grep -c '^us of CPU an echo,1000,' "$BATS_TEST_TMPDIR/results.csv"
   assert_output 9
-  run tail -n 1 "$BATS_TEST_TMPDIR/chart.svg"
-  assert_output '</svg>'
+  run grep -c 'step 7, 4 workers\|</svg>' "$BATS_TEST_TMPDIR/chart.svg"
+  assert_output 2
   # epoll_ctl and epoll_wait an echo: of bare epoll, step 6, and its fast path
   run awk -F, '$1 ~ /^calls: epoll/ && $2 == 1 { calls[$3] += $5 }
     END { printf "%.0f %.0f %.0f", calls["epoll"], calls["step-6"], calls["step-6-fast"] }' \
@@ -70,6 +70,18 @@ echoes() {
   cp -r "$BENCH" "$BATS_TEST_TMPDIR/bench"
   "$BATS_TEST_TMPDIR/bench/bench.py" --render
   diff "$BENCH/README.md" "$BATS_TEST_TMPDIR/bench/README.md"
+}
+
+@test "the committed figures are as good as they should be" {
+  cd "$BENCH"
+  run python3 -B -c 'from figures import Figures; figures = Figures("results.csv")
+for name in "cpu 50 step-6", "cpu 1000 step-6", "cpu 50 step-6-fast":
+    print(name, float(figures.text(name)) <= (1.14 if "fast" in name else 1.54))
+print(figures.median("idle bytes", 10000, "step-6") <= 1300)'
+  assert_output "cpu 50 step-6 True
+cpu 1000 step-6 True
+cpu 50 step-6-fast True
+True"
 }
 
 @test "its links lead somewhere" {
