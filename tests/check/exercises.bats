@@ -57,12 +57,13 @@ answer_passes() {
 # The step's own tests, without those that the exercise names, pass.
 answer_passes_the_steps_tests() {
   build "$1"
-  local tests=$TOP/tests/$(step "$1").bats changed
-  sed "s,^load helper,load $TOP/tests/helper," "$tests" >"$FOLDER/tests.bats"
-  while read -r changed; do
-    grep -q -F "@test \"$changed\" {" "$tests" || { echo "no such test: $changed"; return 1; }
-    changed=$changed perl -0pi -e 's/^\@test "\Q$ENV{changed}\E" \{.*?^\}\n//ms' "$FOLDER/tests.bats"
-  done < <(sed -n 's/^# changes: //p' "$TOP/tests/exercises/$1.bats")
+  sed -n 's/^# changes: \(.*\)/@test "\1" {/p' "$TOP/tests/exercises/$1.bats" >"$FOLDER/changed"
+  sed "s,^load helper,load $TOP/tests/helper," "$TOP/tests/$(step "$1").bats" >"$FOLDER/all"
+  while read -r test; do
+    grep -q -x -F "$test" "$FOLDER/all" || { echo "no such test: $test"; return 1; }
+  done <"$FOLDER/changed"
+  awk 'FILENAME ~ /changed$/ { changed[$0]; next } $0 in changed { skip = 1 } !skip; /^}/ { skip = 0 }' \
+    "$FOLDER/changed" "$FOLDER/all" >"$FOLDER/tests.bats"
   MAIN=$FOLDER/main bats --tap "$FOLDER/tests.bats"
 }
 
@@ -100,8 +101,50 @@ answer_is_clean() {
     run grep -c -F -x "### $title" "$TOP/$(step "$exercise")/README.md"
     assert_output 1
   done
-  run grep -h -c '^### Exercise' "$TOP"/0*/README.md
-  assert_equal "$(paste -sd+ <<<"$output" | bc)" "$(exercises | wc -l)"
+  assert_equal "$(cat "$TOP"/0*/README.md | grep -c '^### Exercise ')" "$(exercises | wc -l)"
+}
+
+@test "a pass stays ticked when main.c is as before, and a failure is no pass" {
+  mkdir "$BATS_TEST_TMPDIR/copy"
+  cd "$BATS_TEST_TMPDIR/copy"
+  cp -r "$TOP"/{0?-*,tests,Makefile} .
+  run make exercise-1.1
+  assert_failure
+  assert_line 'not passed yet.'
+  refute [ -e .solved/1.1.c ]
+  cp 01-event-init/main.c before.c
+  GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR git apply tests/exercises/1.1.patch
+  run make exercise-1.1
+  assert_success
+  assert_line 'passed. Compare: make answer-1.1'
+  assert cmp .solved/1.1.c 01-event-init/main.c
+  cp before.c 01-event-init/main.c
+  run make exercises
+  assert_line '[✓] Exercise 1.1: Avoid the best backend'
+  assert_line '[ ] Exercise 1.2: What can this backend do?'
+}
+
+@test "make exercise-N runs all of step N's" {
+  cd "$TOP"
+  run make exercise-1
+  assert_failure
+  assert_line 'Exercise 1.1: Avoid the best backend'
+  assert_line 'Exercise 1.2: What can this backend do?'
+}
+
+@test "an exercise that does not exist is answered with those that do" {
+  for target in exercise-5.9 exercise-9 answer-5.9; do
+    run make -C "$TOP" $target
+    assert_failure
+    assert_output --partial "make $target: no such exercise; there are 1.1 1.2 "
+  done
+}
+
+@test "an answer is shown as a diff, with colours on a terminal only" {
+  run make -s -C "$TOP" answer-3.1
+  assert_line '+	printf("tick\n");'
+  run script -qec "make -s -C '$TOP' answer-3.1" /dev/null
+  assert_output --partial $'\e[32m+\tprintf("tick\\n");\e[m'
 }
 
 @test "the step as it is fails each of its exercises" {

@@ -34,8 +34,7 @@ greeting() {
   socat -u /dev/null "TCP:127.0.0.1:$PORT,linger=0"
   kill -CONT "$SERVER"
   soon_line 'client [0-9]*: connected'
-  connect client
-  read -r -t "$DEADLINE" line <&"$client" || true
+  connect client 2>/dev/null && read -r -t "$DEADLINE" line <&"$client" || true
   [ -n "$line" ] || wrong 'A client came and was gone before it was accepted. Then another one came.' \
     'the other one is greeted' "$(ended && echo 'the server has ended' || echo nothing)" \
     'A write to a client that has gone raises SIGPIPE. MSG_NOSIGNAL prevents it.'

@@ -11,6 +11,7 @@
 # changes: SIGPIPE, from a write to a client that has gone, does not end the server
 # changes: after Ctrl-C, those who are connected get their bytes
 # changes: does the same on the other backends
+# changes: bytes that still wait when the client has closed half come back, too
 load exercise
 
 # chat COUNT: so many clients are connected, as $c1, $c2 …

@@ -1,5 +1,7 @@
 # Exercise 7.2: No acceptor
 # changes: the workers get the clients in turn
+# changes: there are four workers, and a thread that accepts
+# changes: each worker has a base of its own
 # changes: a client that keeps its worker busy does not hold up the other workers
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: after Ctrl-C, each worker serves its clients until they leave, and no thread is left

@@ -50,21 +50,33 @@ setup() {
 teardown() {
   [ -n "$BATS_TEST_COMPLETED" ] || touch "$BATS_FILE_TMPDIR/failed"
   [ -n "$SERVER" ] || return 0
+  if [ -z "$BATS_TEST_COMPLETED" ] && ! ended; then
+    kill -KILL "$SERVER"
+  else
+    ends_well || { touch "$BATS_FILE_TMPDIR/failed"; return 1; }
+  fi
+}
+
+ends_well() {
   local status=0
   if has_line 'press Enter to stop'; then
     echo >&"$STDIN"
-  elif ! has_line 'no new clients.*'; then
-    interrupt 2>/dev/null || true
+  elif ! has_line 'no new clients.*' && ! ended; then
+    interrupt
   fi
   disconnect "${CLIENTS[@]}"
   if ! soon ended; then
     kill -KILL "$SERVER"
     wrong 'All clients left, and Ctrl-C (or Enter).' 'the program ends' 'it still runs' \
-      'Something is left to wait for: an event that nobody deleted, or a client that was not freed.'
+      'Something is left to wait for: a client that was not freed, or an event without its event_del().'
     return 1
   fi
   wait "$SERVER" || status=$?
-  [ $status -eq 0 ] || wrong 'The program has ended.' 'exit status 0' \
-    "exit status $status$([ $status -le 128 ] || echo ", by SIG$(kill -l $status)"); its last words: $(tail -n 30 "$ERRORS" | grep . || echo none)" \
-    'A crash is often memory that was used after it was freed.'
+  case $status in
+  0) ;;
+  139 | 134) wrong 'The program has crashed.' 'exit status 0' "exit status $status, by SIG$(kill -l $status)" \
+    'That is often memory which was used after it was freed.' ;;
+  *) wrong 'The program has ended.' 'exit status 0' "exit status $status
+its last words: $(printed)" "$(((status > 128)) && echo "SIG$(kill -l $status) has ended it." || echo 'It says itself why.')" ;;
+  esac
 }
