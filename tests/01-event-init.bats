@@ -1,11 +1,13 @@
 load helper
 
+# bats test_tags=goes
 @test "names libevent's version, the backend that it chose, and those that it chose from" {
   run "$MAIN"
   assert_success
   assert_output --regexp '^libevent 2\.[0-9.]+[-a-z]* chose ([a-z]+) from:( [a-z]+)* \1( [a-z]+)*$'
 }
 
+# bats test_tags=goes,plain
 @test "takes the next backend when the environment forbids one" {
   EVENT_NOEPOLL=1 run "$MAIN"
   assert_output --partial 'chose poll from: epoll poll select'

@@ -46,6 +46,7 @@ load helper
   expect_exit 0
 }
 
+# bats test_tags=plain
 @test "two Ctrl-C before the loop comes to the first count as one" {
   # The handler's own write, after two lines of output, takes a second, so that the next Ctrl-C
   # waits behind it.
@@ -59,6 +60,7 @@ load helper
   expect_exit 0
 }
 
+# bats test_tags=plain
 @test "a loop that fails is an error" {
   # The first wait for events fails, as it would with a broken descriptor.
   WRAP='strace -f -o /dev/null -e inject=epoll_wait:error=EBADF:when=1'

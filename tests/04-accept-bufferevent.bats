@@ -128,6 +128,7 @@ too_many_clients() {
   expect_exit 0
 }
 
+# bats test_tags=plain
 @test "out of memory, or of descriptors in the whole system, it pauses, too" {
   for error in ENFILE ENOBUFS ENOMEM; do
     # The first accept fails so. -D: the server is our child, not the child of strace.
@@ -140,6 +141,7 @@ too_many_clients() {
   done
 }
 
+# bats test_tags=plain
 @test "a client that has left before it is accepted is nobody's error" {
   for error in ECONNABORTED EAGAIN EINTR; do
     WRAP="strace -D -qq -o /dev/null -e trace=accept -e inject=accept:error=$error:when=1"

@@ -33,6 +33,7 @@ reads() {
   assert_equal "$(reads | sort -n | tail -n 1)" 1024
 }
 
+# bats test_tags=plain
 @test "its memory does not grow with what a client sends" {
   start
   before=$(memory)

@@ -98,6 +98,7 @@ sender_is_stuck() {
   assert_output 2 # connected, closed
 }
 
+# bats test_tags=plain
 @test "a client that sends and never reads is stopped, and costs little memory" {
   start
   before=$(memory)
@@ -166,6 +167,7 @@ sender_is_stuck() {
   expect_exit 0
 }
 
+# bats test_tags=plain
 @test "does the same on the other backends" {
   random 1000000
   for backend in poll select; do

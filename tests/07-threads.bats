@@ -19,6 +19,7 @@ threads() {
   done
 }
 
+# bats test_tags=plain
 @test "there are four workers, and a thread that accepts" {
   start
   connect_to 1 client # then all have started
@@ -44,6 +45,7 @@ threads() {
   assert_equal "$(threads)" 3
 }
 
+# bats test_tags=plain
 @test "a client that keeps its worker busy does not hold up the other workers" {
   # A thread's second read takes 5 seconds. -D: the server is our child, not the child of strace.
   WRAP='strace -D -f -qq -o /dev/null -e trace=readv -e inject=readv:delay_enter=5000000:when=2'

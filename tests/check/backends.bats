@@ -1,0 +1,48 @@
+# The steps' tests on poll and on select; on epoll, "make test" runs them. Without those that are tagged
+# "plain": they choose a backend, or trace epoll's calls.
+load ../helper
+
+# passes_on BACKEND N: step N passes its tests there.
+passes_on() {
+  export EVENT_NOEPOLL=1
+  [ "$1" = poll ] || export EVENT_NOPOLL=1
+  ulimit -n 1024 # a number beyond that aborts select
+  run "$TOP/01-event-init/main"
+  assert_output --partial "chose $1"
+  run env -u MAIN bats --tap --filter-tags '!plain' "$TOP"/tests/0"$2"-*.bats
+  echo "$output"
+  assert_success
+  assert_line --regexp '^ok '
+}
+
+@test "on poll, steps 1 to 3 pass their tests" {
+  for step in 1 2 3; do passes_on poll "$step"; done
+}
+
+@test "on poll, step 4 passes its tests" {
+  passes_on poll 4
+}
+
+@test "on poll, steps 5 and 6 pass their tests" {
+  for step in 5 6; do passes_on poll "$step"; done
+}
+
+@test "on poll, step 7 passes its tests" {
+  passes_on poll 7
+}
+
+@test "on select, steps 1 to 3 pass their tests" {
+  for step in 1 2 3; do passes_on select "$step"; done
+}
+
+@test "on select, step 4 passes its tests" {
+  passes_on select 4
+}
+
+@test "on select, steps 5 and 6 pass their tests" {
+  for step in 5 6; do passes_on select "$step"; done
+}
+
+@test "on select, step 7 passes its tests" {
+  passes_on select 7
+}
