@@ -143,6 +143,7 @@ sender_is_stuck() {
   assert_equal "$answer" hello
 }
 
+# bats test_tags=plain
 @test "SIGPIPE, from a write to a client that has gone, does not end the server" {
   # The first write fails as it would then. -D: the server is our child, not the child of strace.
   WRAP='strace -D -f -qq -o /dev/null -e trace=writev -e inject=writev:error=EPIPE:signal=PIPE:when=1'
