@@ -59,6 +59,7 @@ sender_is_stuck() {
   echo_client <"$SENT" | cmp - "$SENT"
 }
 
+# bats test_tags=plain
 @test "bytes that still wait when the client has closed half come back, too" {
   # The client can't take anything yet, as it seems at the first write, …
   WRAP='strace -D -f -qq -o /dev/null -e trace=writev -e inject=writev:error=EAGAIN:when=1'
