@@ -46,3 +46,13 @@ passes_on() {
 @test "on select, step 7 passes its tests" {
   passes_on select 7
 }
+
+@test "beyond 1,024 descriptors, select aborts the process, as the README of step 1 warns" {
+  ulimit -c 0
+  ulimit -n 1500 || skip "this user may open $(ulimit -Hn) descriptors only"
+  export EVENT_NOEPOLL=1 EVENT_NOPOLL=1
+  MAIN=$TOP/04-accept-bufferevent/main
+  start
+  for i in {1..1024}; do connect "client$i" || break; done
+  expect_exit 134 # SIGABRT
+}
