@@ -27,7 +27,7 @@ struct client {
 	size_t sent, size;
 };
 
-static char data[65536]; /* of the client that is being read: one buffer serves them all */
+static char data[16384]; /* of the client that is being read: one buffer serves them all */
 
 static void die(const char *call)
 {

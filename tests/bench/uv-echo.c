@@ -25,7 +25,9 @@ struct write {
 	char data[];
 };
 
-static char data[65536]; /* of the client that is being read: one buffer serves them all */
+/* Of the client that is being read: one buffer serves them all. libuv may read 32 times before it
+ * calls on_write, which frees our copies: the larger the buffer, the more memory that is. */
+static char data[16384];
 
 static void check(int status, const char *call)
 {

@@ -10,7 +10,7 @@ setup_file() {
 # echoes SERVER: it passes those tests of step 6 that are about echoing.
 echoes() {
   local tests='^(what|each|bytes|single|ten|a client|others|and when) '
-  assert_equal "$(bats --count -f "$tests" "$TOP/tests/06-write-back.bats")" 9
+  assert_equal "$(bats --count -f "$tests" "$TOP/tests/06-write-back.bats")" 10
   MAIN=$TOP/build/bench/$1 run bats -f "$tests" "$TOP/tests/06-write-back.bats"
   assert_success
 
