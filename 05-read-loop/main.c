@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 
 #define DEFAULT_PORT 10000
-#define MAX_BUFFERED 4096 /* bytes of a client's input that libevent may hold for us */
+#define MAX_BUFFERED 8192 /* bytes of a client's input that libevent may hold for us */
 #define CHUNK 1024        /* bytes that we take out of it at a time */
 
 static const struct timeval PAUSE = {.tv_sec = 1};

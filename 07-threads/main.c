@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define DEFAULT_PORT 10000
-#define MAX_BUFFERED 4096 /* bytes of a client's input that libevent may hold for us */
+#define MAX_BUFFERED 8192 /* bytes of a client's input that libevent may hold for us */
 #define CHUNK 1024        /* bytes that we take out of it at a time */
 #define MAX_UNSENT 65536  /* bytes that may wait for a client before we stop reading from it */
 
