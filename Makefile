@@ -58,7 +58,7 @@ break-%:
 
 EXERCISES = $(sort $(patsubst tests/exercises/%.bats,%,$(wildcard tests/exercises/*.bats)))
 
-## make exercise-N.K  tells whether your edit of step N solves exercise K; exercise-N: all of step N's
+## make exercise-N.K  tells whether your edit of step N solves exercise K, and exercise-N tries all
 $(EXERCISES:%=exercise-%): exercise-%: $$(call step,$$(basename $$*))/main
 	@tests/exercise check $*
 

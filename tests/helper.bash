@@ -10,8 +10,8 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 MAIN=${MAIN:-$TOP/$(basename "$BATS_TEST_FILENAME" .bats)/main}
 DEADLINE=${DEADLINE:-10}
 
-# start [PORT [ARGUMENT]]: runs the program on that port, or on a free one. Its output goes to $LOG and
-# $ERRORS. Sets SERVER, its process, and PORT.
+# start [PORT [ARGUMENT]]: runs the program on that port, or on a free one. Its output goes to $LOG
+# and $ERRORS. Sets SERVER, its process, and PORT.
 start() {
   LOG=$BATS_TEST_TMPDIR/log ERRORS=$BATS_TEST_TMPDIR/errors
   [ -p "$BATS_TEST_TMPDIR/stdin" ] || mkfifo "$BATS_TEST_TMPDIR/stdin"

@@ -27,7 +27,7 @@ expect_lengths() {
 @test "three lines in one piece are three lines" {
   start
   connect client
-  printf 'one\nthree\n\n' >&"$client"
+  send client 'one\nthree\n\n'
   expect_lengths 'A client sent "one\nthree\n\n" in one piece.' '3 5 0' \
     'evbuffer_readln() returns one line: call it while there are lines, as you do not know how many have come.'
 }
@@ -56,7 +56,8 @@ expect_lengths() {
 
 @test "one that is too long, but complete, ends its client" {
   start
-  run timeout "$DEADLINE" socat -u - "TCP:127.0.0.1:$PORT" < <(printf 'x\n%1100d\n' 1)
+  connect client
+  send client 'x\n%1100d\n' 1
   soon_line 'client [0-9]*: line too long' || wrong 'A client sent "x\n", 1,100 bytes and "\n", in one piece.' \
     $'client FD: line of 1 bytes\nclient FD: line too long' "$(printed ^client)" 'A line that is complete can be too long, too.'
 }

@@ -65,7 +65,7 @@ hear() {
 
 @test "two lines in one piece are two lines" {
   chat 2
-  printf 'one\ntwo\n' >&"$c1"
+  send c1 'one\ntwo\n'
   hear c2
   hear c2
   [ "$line" = two ] || wrong 'A client sent "one\ntwo\n" in one piece.' $'the other gets: one\ntwo' "only one line" \

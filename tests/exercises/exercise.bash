@@ -20,6 +20,12 @@ printed() {
   cat "$LOG" "$ERRORS" | grep -v '^libevent .* from:' | grep -e "${1:-.}" | tail -n 5 | grep . || echo nothing
 }
 
+# send NAME FORMAT…: sends all of it in one piece. (The shell's own printf writes line by line.)
+send() {
+  printf "${@:2}" >"$BATS_TEST_TMPDIR/piece"
+  cat "$BATS_TEST_TMPDIR/piece" >&"${!1}"
+}
+
 # soon COMMAND…: eventually, without a word.
 soon() {
   eventually "$@" >/dev/null 2>&1
@@ -77,6 +83,6 @@ ends_well() {
   139 | 134) wrong 'The program has crashed.' 'exit status 0' "exit status $status, by SIG$(kill -l $status)" \
     'That is often memory which was used after it was freed.' ;;
   *) wrong 'The program has ended.' 'exit status 0' "exit status $status
-its last words: $(printed)" "$(((status > 128)) && echo "SIG$(kill -l $status) has ended it." || echo 'It says itself why.')" ;;
+its last words: $(printed)" "$([ $status -gt 128 ] && echo "SIG$(kill -l $status) has ended it." || echo 'It says itself why.')" ;;
   esac
 }
