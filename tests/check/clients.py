@@ -2,7 +2,7 @@
 """usage: clients.py PORT COUNT
 
 Makes COUNT connections, sends a line on each and expects it back, prints "ready", keeps them
-until its input ends, and sends and expects a line on each again.
+until its input ends, and sends and expects a line on each again, on all at once.
 """
 import resource
 import socket
@@ -24,7 +24,8 @@ def answer(clients, word):
 
 
 clients = [socket.create_connection(("127.0.0.1", port), 60) for _ in range(count)]
-answer(clients, b"first")
+for client in clients:
+    answer([client], b"first")  # a burst here would leave memory behind that idle clients don't need
 print("ready", flush=True)
 sys.stdin.read()
 answer(clients, b"last")
