@@ -107,24 +107,23 @@ class Figures:
              for server, (title, _, _) in SERVERS.items()))
 
     def limit(self):
-        text = []
+        cases, loads = [], []
         for clients in LOADS:
             waited = [server for server in SERVERS if self.limited(clients, server)]
             if not waited:
                 continue
             busy = [self.median('server busy %', clients, server) for server in waited]
-            load = [self.median('load busy %', clients, server) for server in waited]
-            text.append(f'\\* With {clients:,} clients {len(waited)} of {len(SERVERS)} servers had '
-                        f'less to do than they could: they were busy {min(busy):.0f} to '
-                        f'{max(busy):.0f} % of the time.')
-            if statistics.median(load) >= 90:
-                text.append('The load generator was the limit, so there the throughput says how '
-                            'fast redis-benchmark is: compare the CPU time.')
-            else:
-                text.append(f'The load generator was busy {min(load):.0f} to {max(load):.0f} % '
-                            'of the time only: something else used the machine. '
-                            'Measure again when it is quiet.')
-        return ' '.join(text) or 'The servers were the limit, and not the load generator.'
+            loads += [self.median('load busy %', clients, server) for server in waited]
+            cases.append(f'with {clients:,} clients {len(waited)} of {len(SERVERS)} servers were '
+                         f'busy {min(busy):.0f} to {max(busy):.0f} % of the time')
+        if not cases:
+            return 'The servers were the limit, and not the load generator.'
+        text = f'\\* Not the limit: {", and ".join(cases)}. '
+        if statistics.median(loads) >= 90:
+            return text + ('The load generator was the limit, so there the throughput says how fast '
+                           'redis-benchmark is: compare the CPU time.')
+        return text + (f'The load generator was busy {min(loads):.0f} to {max(loads):.0f} % of the '
+                       'time only: something else used the machine. Measure again when it is quiet.')
 
     def threads(self):
         if self.cores == 1:

@@ -89,6 +89,25 @@ True"
   assert_success
 }
 
+# count_epoll_ctls: COUNT is how many step 6 makes while a client sends 4 MiB and takes it back.
+count_epoll_ctls() {
+  MAIN=$TOP/06-write-back/main WRAP="strace -D -f -qq -e trace=epoll_ctl -o $BATS_TEST_TMPDIR/calls"
+  start
+  head -c 4194304 /dev/zero | echo_client >/dev/null
+  stop
+  COUNT=$(wc -l <"$BATS_TEST_TMPDIR/calls")
+}
+
+@test "the changelist saves half of the epoll_ctl calls of a large file" {
+  count_epoll_ctls
+  plain=$COUNT
+  EVENT_EPOLL_USE_CHANGELIST=1 count_epoll_ctls
+  echo "without: $plain, with: $COUNT"
+  assert [ "$plain" -gt 1900 ]
+  assert [ "$COUNT" -gt $((plain * 4 / 10)) ]
+  assert [ "$COUNT" -lt $((plain * 6 / 10)) ]
+}
+
 @test "redis-benchmark wants well-formed replies, and does not compare them" {
   socat TCP-LISTEN:0,bind=127.0.0.1,fork SYSTEM:'sed -u s/x/y/g' 3>&- &
   SOCAT=$!
