@@ -80,7 +80,7 @@ wrong_answer_is_told_why() {
 answer_is_clean() {
   local sanitizers=address,undefined
   [ "${1%.*}" != 7 ] || sanitizers=thread
-  build "$1" CC=clang CFLAGS="-O1 -g -fsanitize=$sanitizers -fno-sanitize-recover=all"
+  build "$1" CFLAGS="-O1 -g -fsanitize=$sanitizers -fno-sanitize-recover=all"
   # Freed memory must not be kept for long: some tests measure it.
   ASAN_OPTIONS=quarantine_size_mb=1:verify_asan_link_order=0 DEADLINE=20 try "$1"
 }
