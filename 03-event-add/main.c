@@ -51,7 +51,7 @@ static evutil_socket_t listen_on(int port)
 	/* A restart must not wait for the old connections' TIME_WAIT to end. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		die("setsockopt");
-	/* A client may leave between the news of it and accept(), which would then block. */
+	/* The client of whom we hear may be gone at accept(), which would then block. */
 	if (evutil_make_socket_nonblocking(fd) < 0)
 		die("evutil_make_socket_nonblocking");
 	/* Who may connect? This machine only, as long as there is no password. */

@@ -57,7 +57,7 @@ static evutil_socket_t listen_on(int port)
 	/* A restart must not wait for the old connections' TIME_WAIT to end. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		die("setsockopt");
-	/* A client may leave between the news of it and accept(), which would then block. */
+	/* The client of whom we hear may be gone at accept(), which would then block. */
 	if (evutil_make_socket_nonblocking(fd) < 0)
 		die("evutil_make_socket_nonblocking");
 	/* Who may connect? This machine only, as long as there is no password. */
@@ -141,7 +141,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
 		perror("accept");
 		pause_listening(server);
-	} /* Else the client has left again: there is nothing to do. */
+	} /* Else there is no client to take after all. */
 }
 
 /* Called at the first Ctrl-C. A one-shot event: the second one ends the program, as ever. */
