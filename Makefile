@@ -38,7 +38,7 @@ hint_7 = nc -N 127.0.0.1 $(PORT)   (and the same in a third)
 ## make diff-N        shows what step N adds to the step before it
 DIFFS = $(filter-out diff-1,$(call targets,diff))
 $(DIFFS): diff-%:
-	@git diff --no-index $(call before,$*)/main.c $(call step,$*)/main.c || test $$? -eq 1
+	@git diff --no-index --no-ext-diff $(call before,$*)/main.c $(call step,$*)/main.c || test $$? -eq 1
 
 ## make trace-N       runs step N and shows the system calls of its loop (Linux)
 $(call targets,trace): trace-%: $$(call step,$$*)/main

@@ -87,7 +87,7 @@ static void on_pause_end(evutil_socket_t fd, short what, void *arg)
 		pause_listening(server);
 }
 
-/* Says why a client goes, and frees it; its descriptor is closed with it. */
+/* Says why a client goes, and frees it; its descriptor is closed soon after. */
 static void end_client(struct bufferevent *client, const char *why)
 {
 	printf("client %d: %s\n", (int)bufferevent_getfd(client), why);
@@ -132,7 +132,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 	if (client >= 0) {
 		printf("client %d: connected\n", (int)client);
 		serve(event_get_base(server->listener), client);
-	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
 		perror("accept");
 		pause_listening(server);
 	} /* Else there is no client to take after all. */

@@ -107,7 +107,7 @@ static void on_pause_end(evutil_socket_t fd, short what, void *arg)
 		pause_listening(server);
 }
 
-/* Says why a client goes, and frees it; its descriptor is closed with it. */
+/* Says why a client goes, and frees it; its descriptor is closed soon after. */
 static void end_client(struct bufferevent *client, const char *why)
 {
 	printf("client %d: %s\n", (int)bufferevent_getfd(client), why);
@@ -182,10 +182,10 @@ static void on_handover(evutil_socket_t fd, short what, void *arg)
 		serve(worker->base, client);
 	} else if (n == 0) {
 		event_del(worker->handover); /* the loop ends with the last client */
-	}
+	} /* Else nothing could be read (EINTR): we are called again. */
 }
 
-/* The worker's thread. */
+/* The worker's thread: until its pipe is closed and its last client has gone. */
 static void *run_worker(void *arg)
 {
 	struct worker *worker = arg;
@@ -239,7 +239,7 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 			perror("write");
 			evutil_closesocket(client);
 		}
-	} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
 		perror("accept");
 		pause_listening(server);
 	} /* Else there is no client to take after all. */

@@ -155,7 +155,7 @@ with_log_pipe() {
   mkfifo "$LOG.pipe"
   exec {PIPE}<>"$LOG.pipe"
   python3 -c "import fcntl; fcntl.fcntl($PIPE, 1031, 4096)" # F_SETPIPE_SZ
-  env --default-signal=INT "$MAIN" 0 >"$LOG.pipe" 2>"$LOG.errors" {PIPE}<&- 3>&- &
+  env --default-signal=INT,QUIT "$MAIN" 0 >"$LOG.pipe" 2>"$LOG.errors" {PIPE}<&- 3>&- &
   SERVER=$!
   exec {READER}<"$LOG.pipe" {PIPE}<&-
   read -r line <&"$READER"
@@ -208,6 +208,17 @@ waits_for_a_pipe() {
     expect_exit 0
     assert_equal "$(grep -c 'no new clients' "$LOG")" 1
   done
+}
+
+@test "Ctrl-\\ ends a server that waits for its log" {
+  MAIN=$TOP/06-write-back/main
+  with_log_pipe
+  clients storm 300
+  eventually waits_for_a_pipe
+  kill -QUIT "$SERVER"
+  eventually ended
+  read_log
+  expect_exit 131
 }
 
 @test "a worker's full pipe makes the accepting thread wait, and none loses a byte" {

@@ -22,7 +22,7 @@ CPU_LIMIT = 1  # seconds of CPU time; a run needs some hundredths
 
 # The error that a call fails with: one that the kernel could give. All others: ENOMEM.
 ERRORS = {
-    "accept": ["EMFILE", "ECONNABORTED", "EINTR"],
+    "accept": ["EMFILE", "ECONNABORTED", "EINTR", "EPERM"],
     "bind": ["EADDRINUSE"],
     "epoll_create1": ["EMFILE"],
     "epoll_wait": ["EBADF", "EINTR"],
