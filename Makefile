@@ -115,12 +115,15 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-# Only a number without a rule of its own comes here.
-step-% diff-% trace-% test-% carry-%:
-	@echo "make $@: no such step; there are $(filter-out $(@:diff-%=1),$(NUMBERS))" >&2; exit 1
-
-exercise-% answer-%:
-	@echo "make $@: no such exercise; there are $(EXERCISES)" >&2; exit 1
+# Only a number without a rule of its own comes here. One pattern a rule: two in one would be made
+# together, and answer-5 would build what exercise-5 needs.
+define no_such
+$(1)-%:
+	@echo "make $$@: no such $(2); there are $(3)" >&2; exit 1
+endef
+$(foreach name,step trace test carry,$(eval $(call no_such,$(name),step,$(NUMBERS))))
+$(eval $(call no_such,diff,step,$(filter-out 1,$(NUMBERS))))
+$(foreach name,exercise answer,$(eval $(call no_such,$(name),exercise,$(EXERCISES))))
 
 .PHONY: all test check bench bench-record deps deps-check clean help exercises $(DIFFS) \
 	$(EXERCISES:%=exercise-%) $(EXERCISES:%=answer-%) \

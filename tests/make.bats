@@ -78,6 +78,13 @@ fake() {
   assert_output --partial 'there are 2 3 4 5 6 7'
 }
 
+@test "a wrong number builds nothing" {
+  for target in diff-1 answer-5 exercise-9; do
+    run make -C "$TOP" -n -B "$target"
+    refute_output --partial main.c
+  done
+}
+
 @test "a diff is no failure" {
   cd "$TOP"
   for number in 2 3 4 5 6 7; do
