@@ -11,6 +11,7 @@ load ../helper
 # wrong DONE EXPECTED GOT ADVICE: ends the test with these words for the reader.
 wrong() {
   local indent=$'\n            '
+  [[ $2 != *'client FD:'* ]] || set -- "$1" "$2"$'\n(FD: any number)' "${@:3}"
   printf '%s\n' "$1" "  expected: ${2//$'\n'/$indent}" "  got:      ${3//$'\n'/$indent}" "  $4" | sed 's/^/> /'
   return 1
 }
@@ -33,6 +34,14 @@ soon() {
 
 soon_line() {
   soon has_line "$@"
+}
+
+# break_off NAME: closes what connect opened so that the connection is reset.
+break_off() {
+  python3 -c 'import socket, struct, sys
+socket.socket(fileno=int(sys.argv[1])).setsockopt(
+    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))' "${!1}"
+  disconnect "$1"
 }
 
 # at_rest: the server has done nothing for half a second.
