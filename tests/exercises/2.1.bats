@@ -1,11 +1,18 @@
 # Exercise 2.1: Who was waiting?
 load exercise
 
+# is_idle: it has used less than 0.2 s of the processor, however long it has run.
+is_idle() {
+  [ "$(cpu_ticks)" -lt $(($(getconf CLK_TCK) / 5)) ]
+}
+
 # expect_count N: the program, where N clients wait, prints N.
 expect_count() {
-  local got advice
-  soon ended || wrong "$1 clients connected, then Enter." 'the program ends' 'it still runs' \
-    'accept() waits for one more client: it must not. Which call makes a socket non-blocking?'
+  local got advice='accept() waits for one more client: it must not. Which call makes a socket non-blocking?'
+  soon ended || {
+    is_idle || advice='It is busy: your loop does not end. On an empty queue accept() returns -1, and -1 is "true", too.'
+    wrong "$1 clients connected, then Enter." 'the program ends' 'it still runs' "$advice"
+  }
   got=$(sed -n 's/^clients that were waiting: //p' "$LOG")
   case $got in
   "$1") return ;;
@@ -23,6 +30,14 @@ expect_count() {
   for name in a b c; do connect $name; done
   echo >&"$STDIN"
   expect_count 3
+}
+
+@test "counts one that has left again" {
+  start
+  connect client
+  disconnect client
+  echo >&"$STDIN"
+  expect_count 1
 }
 
 @test "counts none where nobody waits" {

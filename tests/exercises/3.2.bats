@@ -17,6 +17,9 @@ gave_up() {
   soon_line 'no events left: the loop has returned' || wrong 'No client came for three seconds.' \
     $'no client for 3 seconds\nno events left: the loop has returned' "$(printed)" \
     'The loop has events still. Do what on_interrupt does, or it has never "no events left".'
+  ! has_line 'no new clients.*' || wrong 'No client came for three seconds.' \
+    $'no client for 3 seconds\nno events left: the loop has returned' "$(printed 'no ')" \
+    'on_interrupt also prints its own line: move what both callbacks do into a function that prints nothing.'
 }
 
 # A client is reported each second. Four reports take longer than three seconds.
@@ -30,7 +33,8 @@ four_reports_or_gave_up() {
   connect client
   soon four_reports_or_gave_up
   ! gave_up || wrong 'A client connected, and waits.' '"a client is waiting" every second, and no end' "$(printed)" \
-    'Each client starts the three seconds again: event_add() the timer once more in on_connection.'
+    'Each client starts the three seconds again: in on_connection event_add() the timer
+  with its three seconds. (With NULL for the time, a timer that runs keeps its old end: experiment 3.4.)'
 }
 
 @test "Ctrl-C ends it at once, without that line" {
@@ -39,4 +43,6 @@ four_reports_or_gave_up() {
   soon ended || true
   ! gave_up || wrong 'Ctrl-C.' $'no new clients; Ctrl-C again ends now\nno events left: the loop has returned' \
     "$(printed)" 'After Ctrl-C your timer kept the loop. It is one more event to delete.'
+  ! ended || has_line 'no new clients.*' || wrong 'Ctrl-C.' 'no new clients; Ctrl-C again ends now' \
+    "$(printed 'no ')" 'on_interrupt says what it said before.'
 }
