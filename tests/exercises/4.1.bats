@@ -23,7 +23,7 @@ greeting() {
   start
   echo_client </dev/null >"$BATS_TEST_TMPDIR/got" || true
   greeting | cmp -s - "$BATS_TEST_TMPDIR/got" || wrong 'A client connected, and closed its half.' \
-    "$(greeting | od -An -c | xargs)" "$(od -An -c "$BATS_TEST_TMPDIR/got" | head -n 4 | xargs)" \
+    "$(greeting | bytes)" "$(bytes <"$BATS_TEST_TMPDIR/got")" \
     'How many bytes is the line? strlen() knows; sizeof is the whole array.'
 }
 

@@ -17,12 +17,16 @@ three_clients() {
 
 @test "the fourth client gets a word, and is closed" {
   three_clients
-  run timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT"
-  [ $status != 124 ] || wrong 'Three clients are connected, and a fourth came.' 'it is closed at once' \
-    "it stays connected; the server printed
-$(printed)" 'Compare the number of clients before you serve one more.'
-  [ "$output" = 'too many clients' ] || wrong 'Three clients are connected, and a fourth came.' \
-    'too many clients' "${output:-nothing}" 'send() it the line, and only then close it.'
+  local done='Three clients are connected, and a fourth came.' got=$BATS_TEST_TMPDIR/got
+  local advice='Compare the number of clients before you serve one more.'
+  timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT" >"$got" || [ $? != 124 ] || {
+    ! has_line 'client [0-9]*: refused' || advice='You refused it, but its descriptor is still open: evutil_closesocket().'
+    wrong "$done" 'it is closed at once' "it stays connected; the server printed
+$(printed)" "$advice"
+  }
+  [ -s "$got" ] || wrong "$done" 'too many clients' nothing 'send() it the line, and only then close it.'
+  echo 'too many clients' | cmp -s - "$got" || wrong "$done" "$(echo 'too many clients' | bytes)" "$(bytes <"$got")" \
+    'The line ends with \n, and nothing follows. strlen() is its length; sizeof also counts the \0 behind it.'
 }
 
 @test "the server says that it refused it, and nothing else" {
@@ -34,6 +38,19 @@ $(printed)" 'Compare the number of clients before you serve one more.'
     'It was never connected, so it is not closed either.'
 }
 
+@test "a fourth that has gone already does not end the server" {
+  WRAP='env --default-signal=PIPE'
+  three_clients
+  kill -STOP "$SERVER"
+  # It closes its half, and then breaks off. Nobody has accepted it yet.
+  socat -u /dev/null "TCP:127.0.0.1:$PORT,linger=0"
+  kill -CONT "$SERVER"
+  soon_line 'client [0-9]*: refused' || true
+  timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT" | grep -q 'too many clients' ||
+    wrong 'A fourth client came and was gone before it was accepted. Then another one came.' 'the other one gets its line' \
+      "$(ended && echo 'the server has ended' || echo nothing)" 'A write to a client that has gone raises SIGPIPE. MSG_NOSIGNAL prevents it.'
+}
+
 @test "when one of the three leaves, the next is served again" {
   three_clients
   for number in 4 5 6 7 8; do
@@ -43,4 +60,13 @@ $(printed)" 'Compare the number of clients before you serve one more.'
     soon_line 'client [0-9]*: connected' $number || wrong 'One of three clients left, and another one came.' \
       'client FD: connected' "$(printed)" 'A client that ends makes room: count it down in end_client().'
   done
+}
+
+@test "when one of the three breaks off, too" {
+  three_clients
+  break_off client1
+  soon_line 'client [0-9]*: Connection reset by peer' || true
+  connect client4
+  soon_line 'client [0-9]*: connected' 4 || wrong 'One of three clients broke off (its connection was reset), and another one came.' \
+    'client FD: connected' "$(printed)" 'Count a client down however it ends: on an error as well as at its end.'
 }

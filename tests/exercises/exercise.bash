@@ -27,6 +27,11 @@ send() {
   cat "$BATS_TEST_TMPDIR/piece" >&"${!1}"
 }
 
+# bytes: the first ones of its input, such as hello\n\0
+bytes() {
+  head -c 48 | od -An -v -c -w48 | sed -E 's/ (  (.)| (\\.)|([0-7]{3}))/\2\3\4/g'
+}
+
 # soon COMMAND…: eventually, without a word.
 soon() {
   eventually "$@" >/dev/null 2>&1
