@@ -33,6 +33,19 @@ expect_reads() {
   expect_reads 'A client sent 16 bytes, one by one.' 16 'Wait until there are 16: the low watermark, or evbuffer_get_length().'
 }
 
+@test "on_read is not called for a piece of a record" {
+  ${CC:-cc} -shared -fPIC $(pkg-config --cflags libevent_core) -o "$BATS_TEST_TMPDIR/spy.so" "$BATS_TEST_DIRNAME/5.2.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/spy.so"
+  start
+  connect client
+  connect other
+  printf '%08d' 1 >&"$client"
+  printf '%016d' 1 >&"$other" # when this is reported, the 8 bytes before it have been seen
+  expect_reads 'A client sent 8 bytes. Another one sent 16.' 16 'Leave a piece of a record in the buffer.'
+  ! grep -q ^on_read "$ERRORS" || wrong 'A client sent 8 bytes.' 'on_read is not called' "$(printed '^on_read')" \
+    'Let libevent wait for you: 16 as the low watermark, the third argument of bufferevent_setwatermark().'
+}
+
 @test "reports what is left when the client closes, before it says so" {
   start
   printf '%040d' 1 | echo_client || true
@@ -41,6 +54,18 @@ expect_reads() {
     'Less than the low watermark is not reported: look in on_event what is left in the input buffer.'
   [[ $(tail -n 1 "$LOG") = *closed ]] || wrong 'A client sent 40 bytes and closed.' \
     $'client FD: read 8 bytes\nclient FD: closed' "$(printed ^client)" 'Report the rest before you free the client.'
+}
+
+@test "reports no rest of a client that breaks off" {
+  start
+  connect client
+  printf '%040d' 1 >&"$client"
+  expect_reads 'A client sent 40 bytes.' '16 16' 'Take all whole records.'
+  break_off client
+  soon_line 'client [0-9]*: Connection reset by peer' || wrong 'A client sent 40 bytes and broke off (its connection was reset).' \
+    'client FD: Connection reset by peer' "$(printed ^client)" 'The event callback ends a client as before.'
+  expect_reads 'A client sent 40 bytes and broke off (its connection was reset).' '16 16' \
+    'Only the end of the stream, BEV_EVENT_EOF, makes a record of the rest: look at that bit of `what`.'
 }
 
 @test "reports no rest where none is left" {
