@@ -10,12 +10,14 @@ load exercise
   start
   connect client
   began=$(milliseconds)
-  soon_line 'client [0-9]*: idle' || wrong 'A client connected, and sent nothing for 5 seconds.' 'client FD: idle' \
-    "$(printed ^client)" 'bufferevent_set_timeouts() sets the time; on_event is called with BEV_EVENT_TIMEOUT.'
+  soon_line 'client [0-9]*: idle' || wrong 'A client connected, and sent nothing for 5 seconds.' 'client 8: idle' \
+    "$(printed ^client)" 'bufferevent_set_timeouts() sets the time. Then BEV_EVENT_TIMEOUT is one bit of `what` in on_event, not the only one: test it with &.'
   [ $(($(milliseconds) - began)) -gt 1500 ] || wrong 'A client connected, and sent nothing.' 'two seconds pass' \
     "$(($(milliseconds) - began)) milliseconds" 'The time is a struct timeval: seconds and microseconds.'
   read -r -t "$DEADLINE" <&"$client" || [ $? -le 128 ] ||
     wrong 'A client sent nothing.' 'its connection is closed' 'it is still open' 'end_client() closes it.'
+  [ "$(grep -c ^client "$LOG")" = 2 ] || wrong 'A client connected, and sent nothing.' $'client 8: connected\nclient 8: idle' \
+    "$(printed ^client)" 'Say once why it goes: hand "idle" to end_client(), and return.'
 }
 
 @test "one that sends something each second stays" {
@@ -34,6 +36,6 @@ load exercise
   connect client
   head -c 67108864 /dev/zero >&"$client" 2>/dev/null 3>&- &
   DEADLINE=10
-  soon_line 'client [0-9]*: idle' || wrong 'A client sent and sent, and for 10 seconds read nothing.' 'client FD: idle' \
+  soon_line 'client [0-9]*: idle' || wrong 'A client sent and sent, and for 10 seconds read nothing.' 'client 8: idle' \
     "$(printed ^client)" 'There are two times in bufferevent_set_timeouts(), and the second one is for writing.'
 }
