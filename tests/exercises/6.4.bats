@@ -148,12 +148,12 @@ hear() {
 @test "one that never reads misses lines, and nobody else notices" {
   chat 2
   before=$(memory)
-  yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout 20 head -c 33554432 >&"$c1" 3>&- ||
-    wrong 'A client sent 32 MiB of lines, and the other read nothing.' 'the server reads all of them' \
+  yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout 20 head -c 33000000 >&"$c1" 3>&- ||
+    wrong 'A client sent 33 MB of lines, and the other read nothing.' 'the server reads all of them' \
       "$(ended && echo 'the server has crashed' || echo 'the sender has to wait')" 'Nobody stops reading here: who has 64 KiB waiting misses this line.'
   DEADLINE=30 soon at_rest
   now=$(memory)
-  [ "$now" -lt $((before + 4096)) ] || wrong 'A client sent 32 MiB of lines, and the other read nothing.' \
+  [ "$now" -lt $((before + 4096)) ] || wrong 'A client sent 33 MB of lines, and the other read nothing.' \
     'it misses lines, and the program stays small' "the program keeps $((now - before)) KiB" \
     'Before you write to a client, look at the length of its output: MAX_UNSENT or more, and it misses this line. (Or is the line never free()d?)'
   # The other one wakes up.
@@ -161,9 +161,9 @@ hear() {
   hears_again() { echo hello >&"$c1" && grep -q -x hello "$BATS_TEST_TMPDIR/got"; }
   DEADLINE=10 soon hears_again && heard=yes
   kill $! 2>/dev/null || true
-  [ "$heard" ] || wrong 'A client read nothing while 32 MiB of lines were sent. Then it read all that waited for it.' \
+  [ "$heard" ] || wrong 'A client read nothing while 33 MB of lines were sent. Then it read all that waited for it.' \
     'it gets the next line' "$(printed ^client)" 'It misses lines, no more: it stays in the chat.'
   [ -z "$(sed '/^hello$/q' "$BATS_TEST_TMPDIR/got" | grep -v -x -E ' {98}1|hello')" ] || wrong \
-    'A client read nothing while 32 MiB of lines were sent. Then it read all that waited for it.' \
+    'A client read nothing while 33 MB of lines were sent. Then it read all that waited for it.' \
     'each line is whole, or missing' 'a part of one' 'Write a line with its \n in one piece, or not at all.'
 }
