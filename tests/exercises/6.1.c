@@ -19,7 +19,8 @@ ssize_t readv(int fd, const struct iovec *parts, int n)
 
 	for (ssize_t i = 0, left = got; left > 0; left -= parts[i++].iov_len)
 		places[count++ % 1000] = (struct iovec){
-		    parts[i].iov_base, (size_t)left < parts[i].iov_len ? (size_t)left : parts[i].iov_len};
+		    parts[i].iov_base,
+		    (size_t)left < parts[i].iov_len ? (size_t)left : parts[i].iov_len};
 	return got;
 }
 
