@@ -112,7 +112,7 @@ has_descriptors() {
     memory=$(memory)
     for i in 1 2 3; do clients crowd 1500; done
     eventually has_descriptors "$before"
-    assert [ "$(memory)" -lt $((memory + 1000)) ] # a leak of a client: 1 KiB * 4,500
+    assert [ "$(memory)" -lt $((memory + 2500)) ] # a leak of a client: 1 KiB * 4,500
     stop
   done
 }
@@ -227,11 +227,12 @@ waits_for_a_pipe() {
     with_log_pipe
     # Pipes of a page: 1,024 descriptors in each.
     python3 - "$SERVER" <<'PYTHON'
-import fcntl, glob, os, sys
+import contextlib, fcntl, glob, os, sys
 for name in glob.glob(f"/proc/{sys.argv[1]}/fd/*"):
     if os.readlink(name).startswith("pipe:") and os.stat(name).st_ino != os.stat(f"/proc/{sys.argv[1]}/fd/1").st_ino:
-        with open(name, "rb" if os.access(name, os.R_OK) else "wb", 0) as pipe:
-            fcntl.fcntl(pipe, 1031, 4096)
+        with contextlib.suppress(PermissionError): # one that it inherited from another user
+            with open(name, "rb" if os.access(name, os.R_OK) else "wb", 0) as pipe:
+                fcntl.fcntl(pipe, 1031, 4096)
 PYTHON
     clients crowd 5000 3>&- &
     crowd=$!
