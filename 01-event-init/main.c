@@ -1,3 +1,4 @@
+/* libevent, step by step. The text about this program is README.md beside it. */
 #include <event2/event.h>
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* libevent, step by step. The text about this program is README.md beside it. */
 #include <event2/event.h>
 
 #include <arpa/inet.h>
@@ -6,17 +7,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define DEFAULT_PORT 10000
 
-/* A call failed that the program can't do without: says which and why, and ends it. */
+/* Reports a failed call that the program can't do without, and exits. */
 static void die(const char *call)
 {
 	perror(call);
 	exit(EXIT_FAILURE);
 }
 
-/* Returns the port that the text names, or -1 if it names none. 0: the kernel picks. */
+/* Returns the port that the text names, or -1 if it names none. 0 lets the kernel pick. */
 static int parse_port(const char *text)
 {
 	char *end;
@@ -28,32 +30,33 @@ static int parse_port(const char *text)
 	return (int)port;
 }
 
-/* Returns a listening socket on the loopback address; the caller closes it. */
-static evutil_socket_t listen_on(int port)
+/* Returns a listening socket on the loopback address. The caller closes it. */
+static int listen_on(int port)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(port)};
+	/* Only this machine may connect, as long as we ask nobody for a password. */
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+				   .sin_port = htons(port),
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(addr);
 	int on = 1;
-	evutil_socket_t fd = socket(AF_INET, SOCK_STREAM, 0);
+	int listener_fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	if (fd < 0)
+	if (listener_fd < 0)
 		die("socket");
-	/* A restart must not wait for the old connections' TIME_WAIT to end. */
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+	/* Lets a restart bind at once, while old connections are still in TIME_WAIT. */
+	if (setsockopt(listener_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		die("setsockopt");
-	/* The client of whom we hear may be gone at accept(), which would then block. */
-	if (evutil_make_socket_nonblocking(fd) < 0)
+	/* The client may have left by the time we accept(), which would then block. */
+	if (evutil_make_socket_nonblocking(listener_fd) < 0)
 		die("evutil_make_socket_nonblocking");
-	/* Who may connect? This machine only, as long as there is no password. */
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+	if (bind(listener_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		die("bind");
-	if (listen(fd, SOMAXCONN) < 0)
+	if (listen(listener_fd, SOMAXCONN) < 0)
 		die("listen");
-	if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+	if (getsockname(listener_fd, (struct sockaddr *)&addr, &len) < 0)
 		die("getsockname");
 	printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
-	return fd;
+	return listener_fd;
 }
 
 int main(int argc, char **argv)
@@ -64,7 +67,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: main [port]\n");
 		return EXIT_FAILURE;
 	}
-	/* Each line comes out when it is printed, into a pipe or a file too. */
+	/* Print each line at once, even into a pipe or a file. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	const char **methods = event_get_supported_methods();
@@ -79,12 +82,12 @@ int main(int argc, char **argv)
 		printf(" %s", methods[i]);
 	printf("\n");
 
-	evutil_socket_t fd = listen_on(port);
+	int listener_fd = listen_on(port);
 
 	printf("press Enter to stop\n");
 	getchar();
 
-	evutil_closesocket(fd);
+	close(listener_fd);
 	event_base_free(base);
 	return EXIT_SUCCESS;
 }

@@ -1,3 +1,4 @@
+/* libevent, step by step. The text about this program is README.md beside it. */
 #include <event2/event.h>
 
 #include <arpa/inet.h>
@@ -7,26 +8,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define DEFAULT_PORT 10000
 
-static const struct timeval PAUSE = {.tv_sec = 1};
+static const struct timeval one_second = {.tv_sec = 1};
 
-/* A callback gets one pointer, and ours need more than one thing: they get this. */
+/* What our callbacks need: each of them gets one pointer, and this is what it points to. */
 struct server {
 	struct event *listener;  /* a client waits to be accepted */
-	struct event *pause_end; /* a timer: time to listen again */
+	struct event *resume;    /* a timer: the pause is over */
 	struct event *interrupt; /* the first Ctrl-C */
 };
 
-/* A call failed that the program can't do without: says which and why, and ends it. */
+/* Reports a failed call that the program can't do without, and exits. */
 static void die(const char *call)
 {
 	perror(call);
 	exit(EXIT_FAILURE);
 }
 
-/* Returns the port that the text names, or -1 if it names none. 0: the kernel picks. */
+/* Returns the port that the text names, or -1 if it names none. 0 lets the kernel pick. */
 static int parse_port(const char *text)
 {
 	char *end;
@@ -38,44 +40,45 @@ static int parse_port(const char *text)
 	return (int)port;
 }
 
-/* Returns a listening socket on the loopback address; the caller closes it. */
-static evutil_socket_t listen_on(int port)
+/* Returns a listening socket on the loopback address. The caller closes it. */
+static int listen_on(int port)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(port)};
+	/* Only this machine may connect, as long as we ask nobody for a password. */
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+				   .sin_port = htons(port),
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(addr);
 	int on = 1;
-	evutil_socket_t fd = socket(AF_INET, SOCK_STREAM, 0);
+	int listener_fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	if (fd < 0)
+	if (listener_fd < 0)
 		die("socket");
-	/* A restart must not wait for the old connections' TIME_WAIT to end. */
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
+	/* Lets a restart bind at once, while old connections are still in TIME_WAIT. */
+	if (setsockopt(listener_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		die("setsockopt");
-	/* The client of whom we hear may be gone at accept(), which would then block. */
-	if (evutil_make_socket_nonblocking(fd) < 0)
+	/* The client may have left by the time we accept(), which would then block. */
+	if (evutil_make_socket_nonblocking(listener_fd) < 0)
 		die("evutil_make_socket_nonblocking");
-	/* Who may connect? This machine only, as long as there is no password. */
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+	if (bind(listener_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		die("bind");
-	if (listen(fd, SOMAXCONN) < 0)
+	if (listen(listener_fd, SOMAXCONN) < 0)
 		die("listen");
-	if (getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+	if (getsockname(listener_fd, (struct sockaddr *)&addr, &len) < 0)
 		die("getsockname");
 	printf("listening on 127.0.0.1:%d\n", ntohs(addr.sin_port));
-	return fd;
+	return listener_fd;
 }
 
-/* Puts the listener down for a second: a client that we can't take would be reported on and on. */
+/* Pauses the listener for a second. A client that nobody accepts is reported in every turn. */
 static void pause_listening(struct server *server)
 {
-	/* The timer first: nothing else would ever add a deleted listener again. */
-	if (event_add(server->pause_end, &PAUSE) == 0)
+	/* The timer first: without it, nothing would add the listener again. */
+	if (event_add(server->resume, &one_second) == 0)
 		event_del(server->listener);
 }
 
 /* Called when the pause is over. */
-static void on_pause_end(evutil_socket_t fd, short what, void *arg)
+static void on_resume(evutil_socket_t unused, short what, void *arg)
 {
 	struct server *server = arg;
 
@@ -83,8 +86,8 @@ static void on_pause_end(evutil_socket_t fd, short what, void *arg)
 		pause_listening(server);
 }
 
-/* Called once a turn of the loop while clients wait, however many they are. */
-static void on_connection(evutil_socket_t fd, short what, void *arg)
+/* Called in each turn of the loop while a client waits. */
+static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 {
 	struct server *server = arg;
 
@@ -92,15 +95,15 @@ static void on_connection(evutil_socket_t fd, short what, void *arg)
 	pause_listening(server);
 }
 
-/* Called at the first Ctrl-C. A one-shot event: the second one ends the program, as ever. */
+/* Called at the first Ctrl-C. The event is one-shot, so the second one kills us as usual. */
 static void on_interrupt(evutil_socket_t signal_number, short what, void *arg)
 {
 	struct server *server = arg;
 
 	event_del(server->listener);
-	event_del(server->pause_end);
-	event_del(server->interrupt); /* two Ctrl-C in one turn would call us twice */
-	evutil_closesocket(event_get_fd(server->listener));
+	event_del(server->resume);
+	event_del(server->interrupt); /* else two Ctrl-C in one turn call us twice */
+	close(event_get_fd(server->listener));
 	printf("no new clients; Ctrl-C again ends now\n");
 }
 
@@ -112,7 +115,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: main [port]\n");
 		return EXIT_FAILURE;
 	}
-	/* Each line comes out when it is printed, into a pipe or a file too. */
+	/* Print each line at once, even into a pipe or a file. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	const char **methods = event_get_supported_methods();
@@ -127,23 +130,27 @@ int main(int argc, char **argv)
 		printf(" %s", methods[i]);
 	printf("\n");
 
-	evutil_socket_t fd = listen_on(port);
-	struct server server;
+	struct server server = {0};
 
-	server.listener = event_new(base, fd, EV_READ | EV_PERSIST, on_connection, &server);
-	server.pause_end = event_new(base, -1, EV_TIMEOUT, on_pause_end, &server);
+	/* Before listen_on prints its line: whoever reads that may press Ctrl-C at once. */
 	server.interrupt = event_new(base, SIGINT, EV_SIGNAL, on_interrupt, &server);
-	if (!server.listener || !server.pause_end || !server.interrupt)
-		die("event_new");
-	if (event_add(server.listener, NULL) < 0 || event_add(server.interrupt, NULL) < 0)
-		die("event_add");
+	if (!server.interrupt || event_add(server.interrupt, NULL) < 0)
+		die("event_new or event_add");
+
+	int listener_fd = listen_on(port);
+
+	server.resume = event_new(base, -1, 0, on_resume, &server);
+	server.listener =
+	    event_new(base, listener_fd, EV_READ | EV_PERSIST, on_connection, &server);
+	if (!server.resume || !server.listener || event_add(server.listener, NULL) < 0)
+		die("event_new or event_add");
 
 	if (event_base_dispatch(base) < 0)
 		die("event_base_dispatch");
 	printf("no events left: the loop has returned\n");
 
 	event_free(server.interrupt);
-	event_free(server.pause_end);
+	event_free(server.resume);
 	event_free(server.listener);
 	event_base_free(base);
 	return EXIT_SUCCESS;
