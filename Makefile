@@ -56,35 +56,35 @@ break-%:
 	@echo "In a second terminal: $(hint_$(basename $*))"
 	@exec build/break-$*/main $(if $(filter-out 1,$(basename $*)),$(PORT))
 
-EXERCISES = $(sort $(patsubst tests/exercises/%.bats,%,$(wildcard tests/exercises/*.bats)))
+EXERCISES = $(sort $(foreach name,$(notdir $(wildcard exercises/?.?-*)),$(firstword $(subst -, ,$(name)))))
 
 ## make exercise-N.K  tells whether your edit of step N solves exercise K, and exercise-N tries all
 $(EXERCISES:%=exercise-%): exercise-%: $$(call step,$$(basename $$*))/main
-	@tests/exercise check $*
+	@exercises/exercise check $*
 
 $(call targets,exercise): exercise-%: $$(call step,$$*)/main
-	@tests/exercise check $(filter $*.%,$(EXERCISES))
+	@exercises/exercise check $(filter $*.%,$(EXERCISES))
 
 ## make answer-N.K    shows an answer to the exercise
 $(EXERCISES:%=answer-%): answer-%:
-	@tests/exercise answer $*
+	@exercises/exercise answer $*
 
 ## make exercises     lists the exercises, with a tick at those that you have solved
 exercises:
-	@tests/exercise list
+	@exercises/exercise list
 
 ## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
-TESTS = tests/*.bats
+TESTS = $(wildcard tests/*.bats tests/text/*.bats tests/repo/*.bats tests/walkthrough/*.bats)
 test: all
 	@tests/run $(TESTS)
 
 ## make test-N        runs the tests of step N
 $(call targets,test): test-%: $$(call step,$$*)/main
-	@tests/run tests/0$*-*.bats tests/readme-$*.bats
+	@tests/run $(wildcard tests/0$*-*.bats tests/readme-$*.bats tests/text/*$*.bats)
 
 ## make check         runs all tests and the slow proofs
 check: all
-	@tests/run tests/*.bats tests/check/*.bats
+	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
 
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5
@@ -97,7 +97,7 @@ bench-record:
 
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
 $(call targets,carry): carry-%:
-	@tests/carry $(call step,$*) $(call later,$*)
+	@tests/repo/carry $(call step,$*) $(call later,$*)
 
 ## make deps          installs what building, running and "make test" need
 deps:

@@ -1,6 +1,6 @@
 /*
  * An echo server as the old walkthroughs of libevent 1.4 teach it, with the names of that time, which
- * libevent 2.1 still has. It is full of errors: tests/walkthrough.bats shows them. Never run it on a
+ * libevent 2.1 still has. It is full of errors: walkthrough.bats shows them. Never run it on a
  * machine that others can reach: it listens on every address.
  */
 #include <event.h>

@@ -1,0 +1,19 @@
+# Exercise 1.2: What can this backend do?
+# changes: names libevent's version, the backend that it chose, and those that it chose from
+load ../exercise
+
+@test "names what epoll can do" {
+  run "$MAIN"
+  [ "${lines[1]}" = 'features: ET O1 EARLY_CLOSE' ] ||
+    wrong 'Ran the program.' 'features: ET O1 EARLY_CLOSE' "${lines[1]:-no second line}" \
+      'The number holds a bit for each feature: features & EV_FEATURE_ET is not 0 when ET is among them.'
+  [ "${#lines[@]}" = 2 ] || wrong 'Ran the program.' 'two lines' "$output" 'Print nothing else.'
+}
+
+@test "names what the backend can do that was chosen, if it is another" {
+  export EVENT_NOEPOLL=1 EVENT_NOPOLL=1
+  run "$MAIN"
+  [ "${lines[1]}" = 'features: FDS' ] ||
+    wrong 'Ran EVENT_NOEPOLL=1 EVENT_NOPOLL=1 01-event-init/main, which takes select.' 'features: FDS' \
+      "${lines[1]:-no second line}" 'Ask the base that you have: event_base_get_features().'
+}

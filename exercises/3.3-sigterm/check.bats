@@ -1,0 +1,39 @@
+# Exercise 3.3: SIGTERM like Ctrl-C
+load ../exercise
+
+LAST_WORDS=$'no new clients; Ctrl-C again ends now\nno events left: the loop has returned'
+
+# ends_well: it has said both lines, and exited with 0.
+expect_ends_well() {
+  soon ended || wrong "$1, then waited 5 seconds." "$LAST_WORDS" "$(printed)" \
+    'The event of the other signal keeps the loop: event_del() both, whichever comes.'
+  local status=0
+  wait "$SERVER" || status=$?
+  SERVER=
+  [[ $status = 0 && $(printed 'no ') = "$LAST_WORDS" ]] || wrong "$1." "$LAST_WORDS
+and exit status 0" "$(printed)
+and exit status $status" "$2"
+}
+
+@test "SIGTERM ends it as Ctrl-C does" {
+  start
+  kill -TERM "$SERVER"
+  expect_ends_well 'Sent SIGTERM (kill PID)' 'The signal has ended the program: there must be an event for SIGTERM.'
+}
+
+@test "Ctrl-C does, too" {
+  start
+  interrupt
+  expect_ends_well 'Ctrl-C' 'An event watches one signal: you need two events.'
+}
+
+@test "a second one of them ends nothing twice" {
+  start
+  kill -STOP "$SERVER"
+  interrupt
+  kill -TERM "$SERVER"
+  kill -CONT "$SERVER"
+  soon ended || true
+  [ "$(grep -c 'no new clients' "$LOG")" = 1 ] || wrong 'Ctrl-C and SIGTERM at the same moment.' "$LAST_WORDS" \
+    "$(printed)" 'Delete the other event, too, or both callbacks run.'
+}

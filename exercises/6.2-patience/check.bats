@@ -1,0 +1,41 @@
+# Exercise 6.2: Patience has an end
+# changes: a client that sends and never reads is stopped, and costs little memory
+# changes: and when it reads after all, it gets every byte
+# changes: a client that goes while its bytes wait ends neither the server nor the others
+# changes: others are served meanwhile
+# changes: does the same on the other backends
+load ../exercise
+
+@test "a silent client is ended after two seconds" {
+  start
+  connect client
+  began=$(milliseconds)
+  soon_line 'client [0-9]*: idle' || wrong 'A client connected, and sent nothing for 5 seconds.' 'client 8: idle' \
+    "$(printed ^client)" 'bufferevent_set_timeouts() sets the time. Then BEV_EVENT_TIMEOUT is one bit of `what` in on_event, not the only one: test it with &.'
+  [ $(($(milliseconds) - began)) -gt 1500 ] || wrong 'A client connected, and sent nothing.' 'two seconds pass' \
+    "$(($(milliseconds) - began)) milliseconds" 'The time is a struct timeval: seconds and microseconds.'
+  read -r -t "$DEADLINE" <&"$client" || [ $? -le 128 ] ||
+    wrong 'A client sent nothing.' 'its connection is closed' 'it is still open' 'end_client() closes it.'
+  [ "$(grep -c ^client "$LOG")" = 2 ] || wrong 'A client connected, and sent nothing.' $'client 8: connected\nclient 8: idle' \
+    "$(printed ^client)" 'Say once why it goes: hand "idle" to end_client(), and return.'
+}
+
+@test "one that sends something each second stays" {
+  start
+  connect client
+  for i in 1 2 3 4; do
+    echo x >&"$client" || true
+    read -r -t "$DEADLINE" answer <&"$client" || wrong "A client sent a line every second, $i times." 'each comes back' \
+      "$(printed ^client)" 'The time is for silence, and starts again with each byte: bufferevent_set_timeouts().'
+    sleep 1 # the client's pause
+  done 2>/dev/null
+}
+
+@test "one that never reads what comes back is ended, too" {
+  start
+  connect client
+  head -c 67108864 /dev/zero >&"$client" 2>/dev/null 3>&- &
+  DEADLINE=10
+  soon_line 'client [0-9]*: idle' || wrong 'A client sent and sent, and for 10 seconds read nothing.' 'client 8: idle' \
+    "$(printed ^client)" 'There are two times in bufferevent_set_timeouts(), and the second one is for writing.'
+}

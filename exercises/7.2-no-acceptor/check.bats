@@ -1,0 +1,62 @@
+# Exercise 7.2: No acceptor
+# changes: the workers get the clients in turn
+# changes: there are four workers, and a thread that accepts
+# changes: each worker has a base of its own
+# changes: a client that keeps its worker busy does not hold up the other workers
+# changes: clients of all workers get exactly their bytes, at the same time
+# changes: after Ctrl-C, each worker serves its clients until they leave, and no thread is left
+# changes: a second Ctrl-C ends all threads at once
+load ../exercise
+
+workers() {
+  sed -n 's/^client [0-9]*: connected (worker \([0-9]*\))$/\1/p' "$LOG" | sort -u
+}
+
+# listening_sockets: on our port
+listening_sockets() {
+  ss -Hltn "sport = :$PORT" | wc -l
+}
+
+# start_it: as start does, with words for the reader.
+start_it() {
+  start >/dev/null 2>&1 || true
+  [ -n "$PORT" ] || wrong 'Ran 07-threads/main 0.' 'listening on 127.0.0.1:PORT' "$(printed)" \
+    'All sockets share a port only if each has SO_REUSEPORT, and has it before bind().'
+  [ "$(grep -c '^listening' "$LOG")" = 1 ] || wrong 'Ran 07-threads/main 0.' 'one line, and one port' "$(printed ^listening)" \
+    'With port 0, getsockname() tells which port the first socket got. The others must ask for that one.'
+}
+
+@test "four sockets listen on the port" {
+  start_it
+  four() { [ "$(listening_sockets)" = 4 ]; }
+  soon four || wrong "Ran 07-threads/main 0, then ss -ltn 'sport = :$PORT'." 'four sockets that listen' \
+    "$(listening_sockets)" 'Call listen_on() for each worker, with the same port: if that was 0, the one that getsockname() tells.'
+}
+
+@test "the kernel gives clients to several workers" {
+  start_it
+  for i in {1..40}; do connect c$i; done
+  soon_line 'client [0-9]*: connected (worker [0-9]*)' 40 || wrong '40 clients connected.' 'a line "connected (worker …)" for each' \
+    "$(grep -c 'connected (worker' "$LOG") such lines, the last ones are:
+$(printed)" 'Each of the sockets needs its event, on the base of its worker.'
+  [ "$(workers | wc -l)" -gt 1 ] || wrong '40 clients connected.' 'several workers serve them' "worker $(workers | xargs) alone" \
+    'Each worker accepts from its own socket.'
+}
+
+@test "Ctrl-C: all sockets refuse, those who are connected are served, then it ends" {
+  start_it
+  for i in {1..8}; do connect c$i; done
+  soon_line 'client [0-9]*: connected (worker [0-9]*)' 8
+  interrupt
+  soon_line 'no new clients; Ctrl-C again ends now'
+  refused_all() { [ "$(listening_sockets)" = 0 ]; }
+  soon refused_all || wrong 'Ctrl-C, while eight clients are connected.' 'no socket listens any more' \
+    "$(listening_sockets) do" 'Each worker has a socket to close: shutdown() stops one from any thread.'
+  for i in {1..8}; do
+    name=c$i
+    echo hello >&"${!name}"
+    read -r -t "$DEADLINE" line <&"${!name}" || true
+    [ "$line" = hello ] || wrong 'Ctrl-C. Then a client that was connected sent "hello\n".' hello "${line:-nothing}" \
+      'A worker serves its clients until they leave.'
+  done
+}

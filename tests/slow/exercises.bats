@@ -1,0 +1,179 @@
+# Each exercise is proven both ways: the step fails it as it is, an answer passes it, and wrong
+# answers fail it with words that point the right way.
+load ../helper
+
+# Most of the time these programs wait for time-outs, so several run on a processor.
+JOBS=$(($(getconf _NPROCESSORS_ONLN) * 3))
+
+setup_file() {
+  unset MAKEFLAGS MFLAGS MAKELEVEL
+}
+
+# answers: 1.1-avoid-the-best/answer …
+answers() {
+  (cd "$TOP/exercises" && ls -d */answer.patch | sed 's/\.patch$//')
+}
+
+# wrong_answers: 1.1-avoid-the-best/wrong/base-without-the-config …
+wrong_answers() {
+  (cd "$TOP/exercises" && ls -d */wrong/*.patch | sed 's/\.patch$//')
+}
+
+exercises() {
+  answers | xargs dirname
+}
+
+# each COMMAND: runs it for each word of the input, and fails if one failed.
+each() {
+  export TOP BATS_TEST_TMPDIR BATS_LIB_PATH
+  export -f each_one step build try "$1"
+  env -u BATS_RUN_TMPDIR xargs -P "$JOBS" -n 1 bash -c 'each_one "$@"' - "$1"
+}
+
+# each_one COMMAND WORD: what it says is shown only if it fails.
+each_one() {
+  local says
+  says=$("$@" 2>&1 3>&-) || { printf '\n%s\n%s\n' "$*" "$says"; return 1; }
+}
+
+# step N.K…: its folder's name
+step() {
+  basename "$TOP/0${1%%.*}-"*
+}
+
+# build PATCH [CC=… CFLAGS=…]: makes $FOLDER, the step with that patch.
+build() {
+  FOLDER=$BATS_TEST_TMPDIR/$1/$(step "$1")
+  mkdir -p "$FOLDER"
+  cp "$TOP/$(step "$1")"/{main.c,Makefile} "$FOLDER"
+  (cd "$BATS_TEST_TMPDIR/$1" && GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR git apply "$TOP/exercises/$1.patch") &&
+    make -s -C "$FOLDER" "${@:2}" main
+}
+
+# try N.K…: runs the exercise's test on $FOLDER/main, as the reader does.
+try() {
+  MAIN=$FOLDER/main "$TOP/exercises/exercise" check "${1%%-*}"
+}
+
+untouched_fails() {
+  FOLDER=$TOP/$(step "$1")
+  ! try "$1"
+}
+
+answer_passes() {
+  build "$1" CFLAGS='-O2 -Werror' && try "$1" &&
+    clang-format --style="file:$TOP/.clang-format" --dry-run -Werror "$FOLDER/main.c"
+}
+
+# The step's own tests, without those that the exercise names, pass.
+answer_passes_the_steps_tests() {
+  build "$1"
+  sed -n 's/^# changes: \(.*\)/@test "\1" {/p' "$TOP/exercises/${1%/answer}/check.bats" >"$FOLDER/changed"
+  sed "s,^load helper,load '$TOP/tests/helper'," "$TOP/tests/$(step "$1").bats" >"$FOLDER/all"
+  while read -r test; do
+    grep -q -x -F "$test" "$FOLDER/all" || { echo "no such test: $test"; return 1; }
+  done <"$FOLDER/changed"
+  awk 'FILENAME ~ /changed$/ { changed[$0]; next } $0 in changed { skip = 1 } !skip; /^}/ { skip = 0 }' \
+    "$FOLDER/changed" "$FOLDER/all" >"$FOLDER/tests.bats"
+  MAIN=$FOLDER/main bats --tap "$FOLDER/tests.bats"
+}
+
+wrong_answer_is_told_why() {
+  build "$1" WARNINGS=
+  local words
+  words=$(sed -n 's/^The message says: //p' "$TOP/exercises/$1.patch")
+  ! try "$1" >"$FOLDER/says"
+  cat "$FOLDER/says"
+  echo "does it say: $words"
+  [ -n "$words" ] && grep -q '^not passed' "$FOLDER/says" && grep -q -F -e "$words" "$FOLDER/says"
+}
+
+answer_is_clean() {
+  local sanitizers=address,undefined
+  [ "${1%%.*}" != 7 ] || sanitizers=thread
+  build "$1" CFLAGS="-O1 -g -fsanitize=$sanitizers -fno-sanitize-recover=all"
+  # Freed memory must not be kept for long: some tests measure it.
+  ASAN_OPTIONS=quarantine_size_mb=1:verify_asan_link_order=0 DEADLINE=20 try "$1"
+}
+
+@test "there are at least sixteen, two or more for each step, with wrong answers for each" {
+  assert [ "$(exercises | wc -l)" -ge 16 ]
+  for number in 1 2 3 4 5 6 7; do
+    assert [ "$(exercises | grep -c "^$number")" -ge 2 ]
+  done
+  for exercise in $(exercises); do
+    assert [ "$(ls "$TOP/exercises/$exercise/wrong" | wc -l)" -ge 2 ]
+  done
+}
+
+@test "each has its place in the step's README, under the same title" {
+  for exercise in $(exercises); do
+    title=$(sed -n '1s/^# //p' "$TOP/exercises/$exercise/check.bats")
+    run grep -c -F -x "### $title" "$TOP/$(step "$exercise")/README.md"
+    assert_output 1
+  done
+  assert_equal "$(cat "$TOP"/0*/README.md | grep -c '^### Exercise ')" "$(exercises | wc -l)"
+}
+
+@test "a pass stays ticked when main.c is as before, and a failure is no pass" {
+  mkdir "$BATS_TEST_TMPDIR/copy"
+  cd "$BATS_TEST_TMPDIR/copy"
+  cp -r "$TOP"/{0?-*,exercises,tests,Makefile} .
+  run make exercise-1.1
+  assert_failure
+  assert_line 'not passed yet.'
+  refute [ -e .solved/1.1.c ]
+  cp 01-event-init/main.c before.c
+  GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR git apply exercises/1.1-avoid-the-best/answer.patch
+  run make exercise-1.1
+  assert_success
+  assert_line 'passed. Compare: make answer-1.1'
+  assert cmp .solved/1.1.c 01-event-init/main.c
+  cp before.c 01-event-init/main.c
+  run make exercises
+  assert_line '[✓] Exercise 1.1: Avoid the best backend'
+  assert_line '[ ] Exercise 1.2: What can this backend do?'
+}
+
+@test "make exercise-N runs all of step N's" {
+  cd "$TOP"
+  run make exercise-1
+  assert_failure
+  assert_line 'Exercise 1.1: Avoid the best backend'
+  assert_line 'Exercise 1.2: What can this backend do?'
+}
+
+@test "an exercise that does not exist is answered with those that do" {
+  for target in exercise-5.9 exercise-9 answer-5.9; do
+    run make -C "$TOP" $target
+    assert_failure
+    assert_output --partial "make $target: no such exercise; there are 1.1 1.2 "
+  done
+}
+
+@test "an answer is shown as a diff, with colours on a terminal only" {
+  run make -s -C "$TOP" answer-3.1
+  assert_line '+	printf("tick\n");'
+  run script -qec "make -s -C '$TOP' answer-3.1" /dev/null
+  assert_output --partial $'\e[32m+\tprintf("tick\\n");\e[m'
+}
+
+@test "the step as it is fails each of its exercises" {
+  exercises | each untouched_fails
+}
+
+@test "each answer passes, and compiles without a warning, and is formatted as the steps are" {
+  answers | each answer_passes
+}
+
+@test "each answer passes the step's own tests, but those that the exercise changes" {
+  answers | each answer_passes_the_steps_tests
+}
+
+@test "each wrong answer fails, with words that point the right way" {
+  wrong_answers | each wrong_answer_is_told_why
+}
+
+@test "each answer is clean under the sanitizers" {
+  answers | each answer_is_clean
+}
