@@ -89,10 +89,8 @@ static void on_resume(evutil_socket_t unused, short what, void *arg)
 /* Called in each turn of the loop while a client waits. */
 static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 {
-	struct server *server = arg;
-
 	printf("a client is waiting\n");
-	pause_listening(server);
+	pause_listening(arg);
 }
 
 /* Called at the first Ctrl-C. The event is one-shot, so the second one kills us as usual. */
@@ -131,7 +129,6 @@ int main(int argc, char **argv)
 	printf("\n");
 
 	struct server server = {0};
-
 	/* Before listen_on prints its line: whoever reads that may press Ctrl-C at once. */
 	server.interrupt = event_new(base, SIGINT, EV_SIGNAL, on_interrupt, &server);
 	if (!server.interrupt || event_add(server.interrupt, NULL) < 0)
@@ -148,7 +145,6 @@ int main(int argc, char **argv)
 	if (event_base_dispatch(base) < 0)
 		die("event_base_dispatch");
 	printf("no events left: the loop has returned\n");
-
 	event_free(server.interrupt);
 	event_free(server.resume);
 	event_free(server.listener);

@@ -127,21 +127,25 @@ static void serve(struct event_base *base, int client_fd)
 		end_client(client, strerror(errno));
 }
 
-/* Called in each turn of the loop while a client waits. */
-static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
+/* Accepts a client. Returns whether there was one; if accept() fails, it begins a pause. */
+static int accept_client(struct server *server)
 {
-	struct server *server = arg;
-	int client_fd;
+	int client_fd = accept(event_get_fd(server->listener), NULL, NULL);
 
-	while ((client_fd = accept(listener_fd, NULL, NULL)) >= 0) {
+	if (client_fd >= 0) {
 		printf("client %d: connected\n", client_fd);
 		serve(event_get_base(server->listener), client_fd);
-	}
-	/* These three say that nobody waits (any more). Everything else would come back at once. */
-	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
 		perror("accept");
 		pause_listening(server);
 	}
+	return client_fd >= 0;
+}
+
+/* Called in each turn of the loop while a client waits. */
+static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
+{
+	accept_client(arg);
 }
 
 /* Called at the first Ctrl-C. The event is one-shot, so the second one kills us as usual. */
@@ -149,8 +153,8 @@ static void on_interrupt(evutil_socket_t signal_number, short what, void *arg)
 {
 	struct server *server = arg;
 
-	/* Whoever waits in the backlog has connected already. */
-	on_connection(event_get_fd(server->listener), EV_READ, server);
+	while (accept_client(server))
+		; /* whoever waits in the backlog has connected already */
 	event_del(server->listener);
 	event_del(server->resume);
 	event_del(server->interrupt); /* else two Ctrl-C in one turn call us twice */
@@ -182,7 +186,6 @@ int main(int argc, char **argv)
 	printf("\n");
 
 	struct server server = {0};
-
 	/* Before listen_on prints its line: whoever reads that may press Ctrl-C at once. */
 	server.interrupt = event_new(base, SIGINT, EV_SIGNAL, on_interrupt, &server);
 	if (!server.interrupt || event_add(server.interrupt, NULL) < 0)
@@ -199,7 +202,6 @@ int main(int argc, char **argv)
 	if (event_base_dispatch(base) < 0)
 		die("event_base_dispatch");
 	printf("no events left: the loop has returned\n");
-
 	event_free(server.interrupt);
 	event_free(server.resume);
 	event_free(server.listener);

@@ -19,7 +19,6 @@
 #define MAX_BUFFERED 8192 /* bytes of a client's input that libevent may hold for us */
 #define CHUNK 1024        /* bytes that we take out of it at a time */
 #define MAX_UNSENT 65536  /* bytes that may wait for a client before we stop reading from it */
-
 #ifndef WORKERS
 #define WORKERS 4 /* threads that serve; one more accepts */
 #endif
@@ -226,13 +225,12 @@ static void stop_worker(struct worker *worker)
 	close(worker->pipe_fd[0]);
 }
 
-/* Called in each turn of the loop while a client waits. */
-static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
+/* Accepts a client. Returns whether there was one; if accept() fails, it begins a pause. */
+static int accept_client(struct server *server)
 {
-	struct server *server = arg;
-	int client_fd;
+	int client_fd = accept(event_get_fd(server->listener), NULL, NULL);
 
-	while ((client_fd = accept(listener_fd, NULL, NULL)) >= 0) {
+	if (client_fd >= 0) {
 		struct worker *worker = &server->workers[server->turn++ % WORKERS];
 
 		/* A few bytes go through whole or not at all. A full pipe makes us wait. */
@@ -240,12 +238,17 @@ static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
 			perror("write");
 			close(client_fd);
 		}
-	}
-	/* These three say that nobody waits (any more). Everything else would come back at once. */
-	if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
 		perror("accept");
 		pause_listening(server);
 	}
+	return client_fd >= 0;
+}
+
+/* Called in each turn of the loop while a client waits. */
+static void on_connection(evutil_socket_t listener_fd, short what, void *arg)
+{
+	accept_client(arg);
 }
 
 /* Called at the first Ctrl-C. The event is one-shot, so the second one kills us as usual. */
@@ -253,8 +256,8 @@ static void on_interrupt(evutil_socket_t signal_number, short what, void *arg)
 {
 	struct server *server = arg;
 
-	/* Whoever waits in the backlog has connected already. */
-	on_connection(event_get_fd(server->listener), EV_READ, server);
+	while (accept_client(server))
+		; /* whoever waits in the backlog has connected already */
 	event_del(server->listener);
 	event_del(server->resume);
 	event_del(server->interrupt); /* else two Ctrl-C in one turn call us twice */
@@ -289,7 +292,6 @@ int main(int argc, char **argv)
 	printf("\n");
 
 	struct server server = {0};
-
 	/* Before listen_on prints its line: whoever reads that may press Ctrl-C at once. */
 	server.interrupt = event_new(base, SIGINT, EV_SIGNAL, on_interrupt, &server);
 	if (!server.interrupt || event_add(server.interrupt, NULL) < 0)
@@ -305,13 +307,11 @@ int main(int argc, char **argv)
 
 	for (int i = 0; i < WORKERS; i++)
 		start_worker(&server.workers[i], i + 1);
-
 	if (event_base_dispatch(base) < 0)
 		die("event_base_dispatch");
 	for (int i = 0; i < WORKERS; i++)
 		stop_worker(&server.workers[i]);
 	printf("no events left: the loop has returned\n");
-
 	event_free(server.interrupt);
 	event_free(server.resume);
 	event_free(server.listener);
