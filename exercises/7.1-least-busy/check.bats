@@ -1,4 +1,5 @@
 # Exercise 7.1: The least busy worker
+# ★★
 # changes: clients of all workers get exactly their bytes, at the same time
 load ../exercise
 
