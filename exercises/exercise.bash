@@ -54,7 +54,7 @@ sanitize() {
   local folder=$BATS_TEST_TMPDIR/$1
   mkdir "$folder"
   cp "$(dirname "$MAIN")"/{main.c,Makefile} "$folder"
-  make -s -C "$folder" CFLAGS="-O1 -g -fsanitize=$1" WARNINGS=-w main >/dev/null 2>&1 &&
+  make -s -C "$folder" CFLAGS="-O0 -g -fsanitize=$1" WARNINGS=-w main >/dev/null 2>&1 &&
     "$folder/main" x y z 2>&1 | grep -q '^usage' || skip "this compiler has no working -fsanitize=$1"
   MAIN=$folder/main
   export ASAN_OPTIONS=exitcode=0 TSAN_OPTIONS=exitcode=0
