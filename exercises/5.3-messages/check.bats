@@ -3,6 +3,8 @@
 # changes: reads 3,000 bytes in chunks of 1024 until none are left
 # changes: what is read is gone: the next bytes are counted alone
 # changes: reads every byte that a client sent before it closed
+# changes: never prints what a client sent
+# changes: a client that sends much never reaches the watermark: libevent goes on waiting for it
 load ../exercise
 
 lengths() {

@@ -1,5 +1,7 @@
 # Exercise 7.3: Slow work in a pool of threads
 # ★★★
+# changes: there are four workers, and a thread that accepts
+# changes: clients of all workers get exactly their bytes, at the same time
 load ../exercise
 
 DEADLINE=10
