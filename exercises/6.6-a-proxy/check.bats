@@ -1,5 +1,19 @@
 # Exercise 6.6: A proxy
 # ★★★
+# changes: what a client sends comes back
+# changes: each client gets its own bytes, and no other's
+# changes: bytes come back exactly, and all of them, after half a close
+# changes: bytes that still wait when the client has closed half come back, too
+# changes: single bytes of every value come back
+# changes: ten clients at once get theirs
+# changes: no longer says what it reads
+# changes: a client that sends and never reads is stopped, and costs little memory
+# changes: others are served meanwhile
+# changes: and when it reads after all, it gets every byte
+# changes: a client that goes while its bytes wait ends neither the server nor the others
+# changes: SIGPIPE, from a write to a client that has gone, does not end the server
+# changes: after Ctrl-C, those who are connected get their bytes
+# changes: does the same on the other backends
 load ../exercise
 
 # start_before KIND: a target of that kind, and the proxy in front of it.
