@@ -1,5 +1,8 @@
 # Exercise 7.4: The chat, across workers
 # ★★★
+# changes: a client that keeps its worker busy does not hold up the other workers
+# changes: clients of all workers get exactly their bytes, at the same time
+# changes: after Ctrl-C, each worker serves its clients until they leave, and no thread is left
 load ../exercise
 
 DEADLINE=10

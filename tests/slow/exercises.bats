@@ -73,6 +73,7 @@ answer_passes() {
 
 # The step's own tests, without those that the exercise names, pass.
 answer_passes_the_steps_tests() {
+  ! grep -q -x '# changes: everything' "$TOP/exercises/${1%/answer}/check.bats" || return 0
   build "$1"
   sed -n 's/^# changes: \(.*\)/@test "\1" {/p' "$TOP/exercises/${1%/answer}/check.bats" >"$FOLDER/changed"
   sed "s,^load helper,load '$TOP/tests/helper'," "$TOP/tests/$(step "$1").bats" >"$FOLDER/all"

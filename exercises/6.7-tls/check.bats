@@ -1,0 +1,104 @@
+# Exercise 6.7: TLS
+# ★★★
+# changes: everything
+load ../exercise
+
+# start_tls: where the program runs, there are cert.pem and key.pem.
+start_tls() {
+  command -v openssl >/dev/null || wrong 'Looked for the command openssl.' 'it is there' 'it is missing' 'On Debian: apt-get install openssl'
+  cd "$BATS_TEST_TMPDIR"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout key.pem -out cert.pem 2>/dev/null
+  ${CC:-cc} -o client "$BATS_TEST_DIRNAME/client.c" -lssl -lcrypto
+  start >/dev/null 2>&1 || true
+  [ -n "$PORT" ] || wrong 'Ran the program, in a folder with cert.pem and key.pem.' 'listening on 127.0.0.1:PORT' "$(printed)" \
+    'SSL_CTX_use_certificate_chain_file() and SSL_CTX_use_PrivateKey_file() read them.'
+}
+
+# tls_client: sends its input, says goodbye, and prints what comes back. Fails without the server's goodbye.
+tls_client() {
+  timeout "$DEADLINE" ./client "$PORT"
+}
+
+@test "echoes to openssl s_client" {
+  start_tls
+  coproc S_CLIENT { exec openssl s_client -quiet -connect "127.0.0.1:$PORT" 2>/dev/null 3>&-; }
+  echo hello >&"${S_CLIENT[1]}"
+  read -r -t "$DEADLINE" line <&"${S_CLIENT[0]}" || true
+  [ "$line" = hello ] || wrong "openssl s_client -connect 127.0.0.1:$PORT sent \"hello\\n\"." hello "${line:-nothing}" \
+    "$([ "$(grep -c '^client' "$LOG")" -gt 1 ] && echo 'The end of the handshake, BEV_EVENT_CONNECTED, comes to on_event as well, and ends nobody.' ||
+      echo 'bufferevent_openssl_socket_new() takes the place of bufferevent_socket_new().')"
+  kill "$S_CLIENT_PID"
+}
+
+@test "tells which TLS it is when the handshake is done" {
+  start_tls
+  tls_client <<<hello >got || true
+  soon_line 'client [0-9]*: TLSv1\..' || wrong 'A client connected by TLS.' $'client FD: connected\nclient FD: TLSv1.3' "$(printed ^client)" \
+    'on_event gets BEV_EVENT_CONNECTED then: SSL_get_version() names it.'
+}
+
+@test "after a client's goodbye everything comes back, and then the server's" {
+  start_tls
+  head -c 1000000 /dev/urandom >sent
+  local status=0
+  tls_client <sent >got || status=$?
+  cmp -s sent got || wrong 'A client sent 1,000,000 bytes and said goodbye (close_notify).' 'they come back' "$(wc -c <got) bytes, or others" \
+    'It may still read, so everything goes back before you close.'
+  [ $status = 0 ] || wrong 'A client sent 1,000,000 bytes, said goodbye, and got them back.' "the server's own close_notify" 'the end without it' \
+    'SSL_shutdown() says goodbye. Without it, a client cannot tell the end from a cut.'
+  soon_line 'client [0-9]*: closed' || wrong 'A client said goodbye.' 'client FD: closed' "$(printed ^client)" 'That is BEV_EVENT_EOF.'
+}
+
+@test "even if they must wait for the client" {
+  export FULL=$BATS_TEST_TMPDIR/full
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/full.so" "$BATS_TEST_DIRNAME/full.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/full.so"
+  start_tls
+  mkfifo input
+  tls_client <input >got 3>&- &
+  exec {input}>input
+  soon_line 'client [0-9]*: TLSv1\..' || true
+  touch "$FULL"
+  echo hello >&"$input"
+  exec {input}>&-
+  # Both the bytes and the goodbye have been read: nothing is on its way.
+  all_read() { [ "$(ss -Htn "( sport = :$PORT or dport = :$PORT )" | awk '{ print $2 + $3 }' | sort -u)" = 0 ]; }
+  soon all_read || true
+  soon all_read || true
+  rm "$FULL"
+  wait $! || true
+  [ "$(<got)" = hello ] || wrong 'A client sent "hello\n" and said goodbye, while its socket had no room. Then it had room again.' \
+    'hello' "$(grep . got || echo nothing)" 'At a goodbye libevent disables both directions: bufferevent_enable() with EV_WRITE sends the rest.'
+}
+
+@test "an end without goodbye is an error" {
+  start_tls
+  python3 -c 'import socket, ssl, sys
+context = ssl._create_unverified_context()
+client = context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1]))))
+client.sendall(b"hello")
+client.recv(5)' "$PORT" 2>/dev/null || true
+  soon_line 'client [0-9]*: [a-z].*' 2 || true
+  [ "$(grep -c -x -e 'client [0-9]*: closed' "$LOG")" = 0 ] || wrong 'A client ended without close_notify.' \
+    'client FD: unexpected eof while reading' "$(printed ^client)" \
+    'Its stream may have been cut off on the way: that is BEV_EVENT_ERROR, and not a close.'
+}
+
+@test "so is a client who speaks no TLS, with OpenSSL's reason" {
+  start_tls
+  connect client
+  send client 'GET / HTTP/1.0\r\n\r\n' || true
+  soon_line 'client [0-9]*: .*' 2 || true
+  printed ^client | tail -n 1 | grep -q -v -x -e 'client [0-9]*: \(connected\|closed\|Success\|Resource temp.*\|(null)\)' ||
+    wrong 'A client sent "GET / HTTP/1.0\r\n\r\n" without TLS.' 'client FD: http request' "$(printed ^client)" \
+      'errno knows nothing of TLS: bufferevent_get_openssl_error() and ERR_reason_error_string().'
+}
+
+@test "a client who says nothing holds up nobody" {
+  start_tls
+  connect silent
+  soon_line 'client [0-9]*: connected'
+  got=$(tls_client <<<hello || true)
+  [ "$got" = hello ] || wrong 'A client connected, and did not begin its handshake. Another one sent "hello\n".' hello "${got:-nothing}" \
+    'The handshake reads from the socket: is it non-blocking by then?'
+}
