@@ -18,7 +18,7 @@ time_is_up() {
   has_line 'time is up: .*' || ended
 }
 
-@test "five seconds after Ctrl-C, those who are left are closed, and counted" {
+@test "five seconds after Ctrl-C, the clients who are left are closed, and counted" {
   local done='Three clients connected, and one left. Then Ctrl-C, and the others stay.'
   all_served 3
   disconnect c2
@@ -68,7 +68,7 @@ $(ended && echo 'it has ended')" 'Ctrl-C adds a timer, and the timer closes ever
     'Is there a timer though nobody is connected? It keeps the loop.'
 }
 
-@test "the clients who wait for their last bytes are closed, too" {
+@test "one who waits for its last bytes is closed, too" {
   ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/full.so" "$BATS_TEST_DIRNAME/full.c" -ldl
   WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/full.so"
   start
@@ -88,7 +88,7 @@ $(ended && echo 'it has ended')" "$(ended && echo 'Does on_event set new callbac
       echo 'A client that has closed its half, and for whom bytes wait, is in your list still.')"
 }
 
-@test "a second Ctrl-C ends it before" {
+@test "a second Ctrl-C does not wait" {
   all_served 1
   interrupt
   soon_line 'no new clients.*'

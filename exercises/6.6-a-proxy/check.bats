@@ -75,7 +75,7 @@ stays_small() {
   done
 }
 
-@test "the target's, too" {
+@test "the end of the target's half is passed on, too" {
   start_before greet
   connect client
   line=$(timeout "$DEADLINE" cat <&"$client" || true)

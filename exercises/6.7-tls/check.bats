@@ -49,7 +49,7 @@ tls_client() {
   soon_line 'client [0-9]*: closed' || wrong 'A client said goodbye.' 'client FD: closed' "$(printed ^client)" 'That is BEV_EVENT_EOF.'
 }
 
-@test "even if they must wait for the client" {
+@test "the last bytes are sent even if they must wait" {
   export FULL=$BATS_TEST_TMPDIR/full
   ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/full.so" "$BATS_TEST_DIRNAME/full.c" -ldl
   WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/full.so"

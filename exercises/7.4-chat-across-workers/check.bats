@@ -48,7 +48,7 @@ hear() {
     "only that worker touches its client" "$(printed 'another thread' | head -n 1)" "Send the line to that worker's loop, through a pipe as descriptors come."
 }
 
-@test "and not to its author" {
+@test "a line does not come back to its author" {
   chat 2
   echo 'from one' >&"$c1"
   hear c2
