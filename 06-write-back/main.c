@@ -18,7 +18,6 @@
 #define MAX_BUFFERED 8192 /* bytes of a client's input that libevent may hold for us */
 #define CHUNK 1024        /* bytes that we take out of it at a time */
 #define MAX_UNSENT 65536  /* bytes that may wait for a client before we stop reading from it */
-
 static const struct timeval one_second = {.tv_sec = 1};
 
 /* What our callbacks need: each of them gets one pointer, and this is what it points to. */
@@ -116,27 +115,19 @@ static void on_read(struct bufferevent *client, void *arg)
 		bufferevent_disable(client, EV_READ);
 }
 
-/* Called when all is sent. Reads again from a client that we had stopped reading from. */
+/* Called when all is sent. Reads again, in case we had stopped reading from this client. */
 static void on_write(struct bufferevent *client, void *arg)
 {
 	if (bufferevent_enable(client, EV_READ) < 0)
 		end_client(client, strerror(errno));
 }
 
-/* Called instead of on_write once a client has closed its sending half. */
-static void on_last_write(struct bufferevent *client, void *arg)
-{
-	end_client(client, "closed");
-}
-
 /* Called when a client has closed its sending half, or on an error. */
 static void on_event(struct bufferevent *client, short what, void *arg)
 {
-	/* It may still read, so everything that it sent goes back before we close. */
-	if ((what & BEV_EVENT_EOF) && evbuffer_get_length(bufferevent_get_output(client)) > 0) {
-		bufferevent_setcb(client, NULL, on_last_write, on_event, NULL);
+	/* It may still read. When all is sent, on_write reads again, and meets the end again. */
+	if ((what & BEV_EVENT_EOF) && evbuffer_get_length(bufferevent_get_output(client)) > 0)
 		return;
-	}
 	end_client(client, (what & BEV_EVENT_ERROR) ? strerror(errno) : "closed");
 }
 
