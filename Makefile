@@ -1,31 +1,32 @@
+# "make help" prints the lines that begin with ##.
 STEPS = 01-event-init 02-listen-socket 03-event-add 04-accept-bufferevent 05-read-loop \
 	06-write-back 07-threads
-NUMBERS = 1 2 3 4 5 6 7
+MAINS = $(STEPS:%=%/main)
 PORT ?= 10000
 
-MAINS = $(STEPS:%=%/main)
-# $(call step,6) is 06-write-back, $(call before,6) is 05-read-loop,
-# $(call later,6) is 07-threads, $(call targets,step) is step-1 step-2 …
-step = $(word $(1),$(STEPS))
-before = $(word $(1),none $(STEPS))
-later = $(wordlist $(1),7,$(wordlist 2,7,$(STEPS)))
-targets = $(NUMBERS:%=$(1)-%)
-
-.SECONDEXPANSION:
+# In a rule for step-%, $* is what stands for the %, such as 6. Then $(folder) is 06-write-back, and
+# $(before) is 05-read-loop.
+folder = $(or $(filter 0$*-%,$(STEPS)),$(error make $@: no such step; there are 1 2 3 4 5 6 7))
+before = $(and $(folder),$(word $*,none $(STEPS)))
 
 ## make               builds all steps
 all: $(MAINS)
 
-$(MAINS): %: %.c $$(@D)/Makefile
-	@$(MAKE) --no-print-directory -C $(@D) main
+%/main: %/main.c %/Makefile
+	@$(MAKE) --no-print-directory -C $* main
 
-# "make -j deps step-6" installs first, and then builds.
-$(MAINS): | $(filter deps deps-check,$(MAKECMDGOALS))
+step-1 trace-1 test-1: 01-event-init/main
+step-2 trace-2 test-2: 02-listen-socket/main
+step-3 trace-3 test-3: 03-event-add/main
+step-4 trace-4 test-4: 04-accept-bufferevent/main
+step-5 trace-5 test-5: 05-read-loop/main
+step-6 trace-6 test-6: 06-write-back/main
+step-7 trace-7 test-7: 07-threads/main
 
 ## make step-N        builds and runs step N; PORT=7777 chooses another port than 10000
-$(call targets,step): step-%: $$(call step,$$*)/main
+step-%:
 	@echo "In a second terminal: $(hint_$*)"
-	@exec $< $(if $(filter-out 1,$*),$(PORT))
+	@exec $(folder)/main $(PORT)
 
 hint_1 = nothing to do, this step prints one line and ends
 hint_2 = nc -N 127.0.0.1 $(PORT)   (it connects, and that is all)
@@ -36,37 +37,38 @@ hint_6 = nc -N 127.0.0.1 $(PORT)   (type a line, then Ctrl-D)
 hint_7 = nc -N 127.0.0.1 $(PORT)   (and the same in a third)
 
 ## make diff-N        shows what step N adds to the step before it
-DIFFS = $(filter-out diff-1,$(call targets,diff))
-$(DIFFS): diff-%:
-	@git diff --no-index --no-ext-diff $(call before,$*)/main.c $(call step,$*)/main.c || test $$? -eq 1
+diff-%:
+	@git diff --no-index --no-ext-diff $(before)/main.c $(folder)/main.c || test $$? -eq 1
+
+diff-1:
+	@echo "make diff-1: step 1 has none before it; there are diff-2 to diff-7" >&2; exit 1
 
 ## make trace-N       runs step N and shows the system calls of its loop (Linux)
-$(call targets,trace): trace-%: $$(call step,$$*)/main
+CALLS = socket,bind,listen,accept,readv,writev,ioctl,/^epoll
+trace-%:
 	@echo "In a second terminal: $(hint_$*)"
-	@exec strace -f -q -e trace=$(CALLS) $< $(if $(filter-out 1,$*),$(PORT))
+	@exec strace -f -q -e trace=$(CALLS) $(folder)/main $(PORT)
 
-# "?": not every processor has all of them.
-CALLS = socket,bind,listen,accept,readv,writev,ioctl,epoll_ctl,$\
-	?epoll_create,?epoll_create1,?epoll_wait,?epoll_pwait,?epoll_pwait2
+# Through pipes go clients, too; what is printed, and what the loader reads, is left out.
+# The trap: Ctrl-C is for the program.
+trace-7:
+	@echo "In a second terminal: $(hint_7)"
+	@exec strace -f -q -e trace=$(CALLS),/^pipe,read,write \
+		-o "|trap '' INT; sed -u '/write(1,/d; /ELF/d' >&2" 07-threads/main $(PORT)
 
 ## make break-N.K     shows experiment K of step N's README, and runs the step with that edit
 break-%:
 	@tests/readme.py break $*
 	@$(MAKE) --no-print-directory -s -C build/break-$* WARNINGS= main
 	@echo "In a second terminal: $(hint_$(basename $*))"
-	@exec build/break-$*/main $(if $(filter-out 1,$(basename $*)),$(PORT))
-
-EXERCISES = $(sort $(foreach name,$(notdir $(wildcard exercises/?.?-*)),$(firstword $(subst -, ,$(name)))))
+	@exec build/break-$*/main $(PORT)
 
 ## make exercise-N.K  tells whether your edit of step N solves exercise K, and exercise-N tries all
-$(EXERCISES:%=exercise-%): exercise-%: $$(call step,$$(basename $$*))/main
+exercise-%:
 	@exercises/exercise check $*
 
-$(call targets,exercise): exercise-%: $$(call step,$$*)/main
-	@exercises/exercise check $(filter $*.%,$(EXERCISES))
-
 ## make answer-N.K    shows an answer to the exercise
-$(EXERCISES:%=answer-%): answer-%:
+answer-%:
 	@exercises/exercise answer $*
 
 ## make exercises     lists the exercises, with a tick at those that you have solved
@@ -79,8 +81,8 @@ test: all
 	@tests/run $(TESTS)
 
 ## make test-N        runs the tests of step N
-$(call targets,test): test-%: $$(call step,$$*)/main
-	@tests/run $(wildcard tests/0$*-*.bats tests/readme-$*.bats tests/text/*$*.bats)
+test-%:
+	@tests/run tests/$(folder).bats $(wildcard tests/readme-$*.bats tests/text/*-$*.bats)
 
 ## make check         runs all tests and the slow proofs
 check: all
@@ -96,8 +98,8 @@ bench-record:
 	@tests/bench/bench.py --rounds $(ROUNDS) --record
 
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
-$(call targets,carry): carry-%:
-	@tests/repo/carry $(call step,$*) $(call later,$*)
+carry-%:
+	@tests/repo/carry $(folder)
 
 ## make deps          installs what building, running and "make test" need
 deps:
@@ -115,16 +117,9 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
-# Only a number without a rule of its own comes here. One pattern a rule: two in one would be made
-# together, and answer-5 would build what exercise-5 needs.
-define no_such
-$(1)-%:
-	@echo "make $$@: no such $(2); there are $(3)" >&2; exit 1
-endef
-$(foreach name,step trace test carry,$(eval $(call no_such,$(name),step,$(NUMBERS))))
-$(eval $(call no_such,diff,step,$(filter-out 1,$(NUMBERS))))
-$(foreach name,exercise answer,$(eval $(call no_such,$(name),exercise,$(EXERCISES))))
-
-.PHONY: all test check bench bench-record deps deps-check clean help exercises $(DIFFS) \
-	$(EXERCISES:%=exercise-%) $(EXERCISES:%=answer-%) \
-	$(foreach target,step trace test carry exercise,$(call targets,$(target)))
+# These are no files. (Nor is step-6, but make takes no pattern here.)
+.PHONY: all exercises test check bench bench-record deps deps-check clean help
+# "make -j deps step-6" installs first, and then builds.
+.NOTPARALLEL:
+# None of make's own rules: it would take "break-" for a program to link.
+.SUFFIXES:

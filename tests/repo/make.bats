@@ -11,6 +11,11 @@ copy() {
   make -s clean
 }
 
+# What a test left running, with all that it has started.
+teardown() {
+  [ -z "$GROUP" ] || kill -KILL -- "-$GROUP" 2>/dev/null || true
+}
+
 # copy, as a repository with one commit
 clone() {
   copy
@@ -63,19 +68,26 @@ fake() {
 
 @test "a step without a number that exists is an error that names those that do" {
   cd "$TOP"
-  for target in step-9 step-0 step-x trace-8 test-8 diff-8 carry-9; do
+  for target in step-9 step-0 step-x step-3.1 trace-8 test-8 diff-8 diff-x carry-9; do
     run make "$target"
     assert_failure
-    assert_output --partial "make $target: no such step; there are "
-    assert_output --regexp '2 3 4 5 6 7$|2 3 4 5 6 7'$'\n'
+    assert_output --partial "make $target: no such step; there are 1 2 3 4 5 6 7"
   done
 }
 
-@test "diff-1 says that the diffs begin with 2" {
+@test "without a number there is no such target" {
+  for target in step- diff- trace- test- break- exercise- answer- carry-; do
+    run make -C "$TOP" "$target"
+    assert_failure
+    assert_output --partial "No rule to make target '$target'"
+  done
+}
+
+@test "diff-1 says that step 1 has none before it" {
   cd "$TOP"
   run make diff-1
   assert_failure
-  assert_output --partial 'there are 2 3 4 5 6 7'
+  assert_line 'make diff-1: step 1 has none before it; there are diff-2 to diff-7'
 }
 
 @test "a wrong number builds nothing" {
@@ -123,15 +135,41 @@ fake() {
   assert_output --partial 'listen('
 }
 
+@test "trace-7 shows how a client goes through a pipe, and what is printed only once" {
+  copy
+  mkfifo stdin
+  setsid env --default-signal=INT make trace-7 PORT=0 <>stdin >trace 2>&1 3>&- &
+  GROUP=$! LOG=$PWD/trace
+  wait_for_line 'listening on .*'
+  PORT=$(sed -n 's/^listening on .*://p' trace)
+  echo hello | echo_client
+  wait_for_line 'client [0-9]*: closed'
+  kill -INT -- "-$GROUP" # as the terminal does at Ctrl-C
+  gone() { ! kill -0 "$GROUP" 2>/dev/null; }
+  eventually gone
+  run cat trace
+  assert_line --regexp '\+\+\+ exited with 0 \+\+\+'
+  assert_output --regexp 'write\([0-9]+, "\\[0-9]+\\0\\0\\0", 4\) += 4'
+  assert_output --regexp 'read\([0-9]+, "\\[0-9]+\\0\\0\\0", 4\) += 4'
+  assert_equal "$(grep -c 'listening on' trace)" 1
+  assert_line 'no events left: the loop has returned'
+}
+
 @test "without libevent, one line names make deps" {
   copy
   fake pkg-config 'exit 1'
   run --separate-stderr make step-6
   assert_failure
-  run grep -c "libevent or pkg-config is missing: run 'make deps'" <<<"$stderr"
-  assert_output 1
-  run grep -v '^make' <<<"$stderr"
-  assert_equal "${#lines[@]}" 1
+  errors=$(grep -v '^make' <<<"$stderr")
+  assert_regex "$errors" "libevent 2.1 or pkg-config is missing: run 'make deps' [^"$'\n'"]*$"
+}
+
+@test "so does it when libevent is older than 2.1" {
+  copy
+  printf 'Name: old\nDescription: old\nVersion: 2.0.22-stable\nLibs: -levent_core\n' >libevent_core.pc
+  PKG_CONFIG_LIBDIR=$PWD run make step-6
+  assert_failure
+  assert_output --partial "libevent 2.1 or pkg-config is missing: run 'make deps'"
 }
 
 @test "make -j deps step-2 installs first, then builds" {
@@ -172,13 +210,27 @@ fake() {
   assert_line '05-read-loop/main.c: no uncommitted change to carry'
 }
 
+@test "carry-N says that it needs git, where there is none" {
+  copy
+  GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR run make carry-5
+  assert_failure
+  assert_line 'carry needs git, to know what has changed, and this is no git repository'
+}
+
+@test "the diffs need no repository" {
+  copy
+  GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR run make diff-2
+  assert_success
+  assert_line --regexp '^\+\+\+ b/02-.*/main\.c'
+}
+
 @test "help lists every target" {
   cd "$TOP"
   run make help
   assert_success
   # Every target that the rules name, as the help writes it.
-  for target in $(sed -n 's/^\([a-z][a-z-]*\):.*/\1/p; s/^\$(call targets,\([a-z]*\)).*/\1-N/p' Makefile); do
-    [ "$target" = all ] || assert_line --regexp "^make( |.* )$target( |,|$)"
+  for target in $(sed -n 's/^\([a-z][a-z-]*\):.*/\1/p; s/^\([a-z]*\)-%:.*/\1-N/p' Makefile); do
+    [ "$target" = all ] || assert_line --regexp "^make( |.* )$target(\.K)?( |,|$)"
   done
   assert_line --partial 'make diff-N'
 }

@@ -106,10 +106,12 @@ answer_is_clean() {
   done
 }
 
-@test "each has its place in the step's README, under the same title" {
+@test "each has its place in the step's README, and in the list of all, under the same title" {
   for exercise in $(exercises); do
     title=$(sed -n '1s/^# //p' "$TOP/exercises/$exercise/check.bats")
     run grep -c -F -x "### $title" "$TOP/$(step "$exercise")/README.md"
+    assert_output 1
+    run grep -c -F " | ${title#*: } | [$exercise]($exercise) |" "$TOP/exercises/README.md"
     assert_output 1
   done
   assert_equal "$(cat "$TOP"/0*/README.md | grep -c '^### Exercise ')" "$(exercises | wc -l)"
