@@ -24,16 +24,11 @@ $(MAINS): | $(filter deps deps-check,$(MAKECMDGOALS))
 
 ## make step-N        builds and runs step N; PORT=7777 chooses another port than 10000
 $(call targets,step): step-%: $$(call step,$$*)/main
-	@echo "In a second terminal: $(hint_$*)"
+	$(call hint,$@,$*)
 	@exec $< $(if $(filter-out 1,$*),$(PORT))
 
-hint_1 = nothing to do, this step prints one line and ends
-hint_2 = nc -N 127.0.0.1 $(PORT)   (it connects, and that is all)
-hint_3 = nc -N 127.0.0.1 $(PORT)   (and look here)
-hint_4 = nc -N 127.0.0.1 $(PORT)   (type a line, look here, then Ctrl-D)
-hint_5 = printf '%3000d' 1 | nc -N 127.0.0.1 $(PORT)
-hint_6 = nc -N 127.0.0.1 $(PORT)   (type a line, then Ctrl-D)
-hint_7 = nc -N 127.0.0.1 $(PORT)   (and the same in a third)
+# The first command that step N's text types in Terminal 2 after "make step-N", "make break-N.K" …
+hint = @tests/text/hint $(1) $(call step,$(2))/README.md $(PORT)
 
 ## make diff-N        shows what step N adds to the step before it
 DIFFS = $(filter-out diff-1,$(call targets,diff))
@@ -42,7 +37,7 @@ $(DIFFS): diff-%:
 
 ## make trace-N       runs step N and shows the system calls of its loop (Linux)
 $(call targets,trace): trace-%: $$(call step,$$*)/main
-	@echo "In a second terminal: $(hint_$*)"
+	$(call hint,$@,$*)
 	@exec strace -f -q -e trace=$(CALLS) $< $(if $(filter-out 1,$*),$(PORT))
 
 # "?": not every processor has all of them.
@@ -51,9 +46,9 @@ CALLS = socket,bind,listen,accept,readv,writev,ioctl,epoll_ctl,$\
 
 ## make break-N.K     shows experiment K of step N's README, and runs the step with that edit
 break-%:
-	@tests/readme.py break $*
+	@tests/text/break.py $*
 	@$(MAKE) --no-print-directory -s -C build/break-$* WARNINGS= main
-	@echo "In a second terminal: $(hint_$(basename $*))"
+	$(call hint,$@,$(basename $*))
 	@exec build/break-$*/main $(if $(filter-out 1,$(basename $*)),$(PORT))
 
 EXERCISES = $(sort $(foreach name,$(notdir $(wildcard exercises/?.?-*)),$(firstword $(subst -, ,$(name)))))
@@ -74,17 +69,17 @@ exercises:
 	@exercises/exercise list
 
 ## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
-TESTS = $(wildcard tests/*.bats tests/text/*.bats tests/repo/*.bats tests/walkthrough/*.bats)
+TESTS = tests/*.bats tests/text/*.bats tests/repo/*.bats tests/walkthrough/*.bats
 test: all
 	@tests/run $(TESTS)
 
 ## make test-N        runs the tests of step N
 $(call targets,test): test-%: $$(call step,$$*)/main
-	@tests/run $(wildcard tests/0$*-*.bats tests/readme-$*.bats tests/text/*$*.bats)
+	@tests/run tests/0$*-*.bats tests/text/step-$*.bats
 
 ## make check         runs all tests and the slow proofs
 check: all
-	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
+	@tests/run $(TESTS) tests/slow/*.bats
 
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5
@@ -94,6 +89,10 @@ bench:
 ## make bench-record  for maintainers: the same, into the figures and texts of tests/bench
 bench-record:
 	@tests/bench/bench.py --rounds $(ROUNDS) --record
+
+## make index         for maintainers: makes INDEX.md, which leads from each call to where it is shown
+index:
+	@tests/text/index.py >INDEX.md
 
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
 $(call targets,carry): carry-%:
@@ -125,6 +124,6 @@ $(foreach name,step trace test carry,$(eval $(call no_such,$(name),step,$(NUMBER
 $(eval $(call no_such,diff,step,$(filter-out 1,$(NUMBERS))))
 $(foreach name,exercise answer,$(eval $(call no_such,$(name),exercise,$(EXERCISES))))
 
-.PHONY: all test check bench bench-record deps deps-check clean help exercises $(DIFFS) \
+.PHONY: all test check bench bench-record deps deps-check clean help index exercises $(DIFFS) \
 	$(EXERCISES:%=exercise-%) $(EXERCISES:%=answer-%) \
 	$(foreach target,step trace test carry exercise,$(call targets,$(target)))
