@@ -14,7 +14,7 @@ Each call of libevent that the programs or their texts use, and the section that
 shows it first. Words are in the [glossary](GLOSSARY.md). `make index` makes this
 page.
 
-| call | step and section |
+| call | where |
 |---|---|
 """
 
@@ -44,9 +44,11 @@ def mentioned(page, section):
 
 
 def text():
-    rows = [f"| `{call}()` | [{page.step}. {section.title}]({page.path}#{section.anchor}) |\n"
-            for call, (page, section) in sorted(index().items())]
-    return HEADING + "".join(rows)
+    rows = ""
+    for call, (page, section) in sorted(index().items()):
+        title = section.title if section.number else f"Step {page.step}: {section.title}"
+        rows += f"| `{call}()` | [{title}]({page.path}#{section.anchor}) |\n"
+    return HEADING + rows
 
 
 def check_index(page):
