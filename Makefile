@@ -79,7 +79,7 @@ $(call targets,test): test-%: $$(call step,$$*)/main
 
 ## make check         runs all tests and the slow proofs
 check: all
-	@tests/run $(TESTS) tests/slow/*.bats
+	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
 
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5

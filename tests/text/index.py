@@ -11,8 +11,8 @@ CALL = r"\b(?:event|bufferevent|evbuffer|evutil)_\w+"
 HEADING = """# Index of calls
 
 Each call of libevent that the programs or their texts use, and the section that
-shows it first. Words are in the [glossary](GLOSSARY.md). `make index` makes this
-page.
+shows it first. Words are in the [glossary](GLOSSARY.md). This page is made by
+`make index`.
 
 | call | where |
 |---|---|

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from urllib.parse import unquote
 
 from pages import ROOT, STEPS, page as page_of, run
 
@@ -13,7 +14,7 @@ def check_links(page):
         html = [span.content for span in part.spans if span.type == "html_inline"]
         for text in html + [part.text] * (part.kind == "html"):
             targets += re.findall(r'(?:href|src)="(.*?)"', text)
-        for target in targets:
+        for target in map(unquote, targets):
             if not re.match(r"[a-z]+:", target):
                 line = part.line + part.text.partition(target)[0].count("\n")
                 for expected, found in check_link(page, target):
