@@ -156,7 +156,8 @@ class Terminal:
         found = self.unread.popleft()
         if self.last == (found, self.states, len(self.expected)):
             return
-        states = set()
+        noise = NOISE.fullmatch(found)
+        states = set(self.states) if noise else set()
         for n in self.states:
             if n < len(self.expected):
                 matches = self.expected[n][2]
@@ -164,9 +165,7 @@ class Terminal:
                     states.add(n)
                 elif matches(found):
                     states.add(n + 1)
-        if not states and NOISE.fullmatch(found):
-            return
-        self.first = self.first or found
+        self.first = self.first or (None if noise else found)
         if not states:
             self.fail(f'"{found}"')
         states = self.skipping(states)

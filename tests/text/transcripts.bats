@@ -142,6 +142,13 @@ load planted
   assert_output "$README:$(number '^## Run it'): skipped, strace may not run here"
 }
 
+@test "what make says at times after a Ctrl-C need not be in the text" {
+  plant "s/^. true/$ seq 8; echo 'make: *** wait: No child processes.  Stop.'\n…\n8/"
+  check "$README" --only 'Run it'
+  assert_success
+  assert_output ''
+}
+
 @test "what newer versions of nc -z say is not missed in the text, nor in the way" {
   plant "s|^\\\$ true|\$ echo 'Connection to 127.0.0.1 10000 port [tcp/*] succeeded!' >\\&2|"
   check "$README" --only 'Run it'
