@@ -52,6 +52,13 @@ echo $i; done'
   refute_output --partial README.md:
 }
 
+@test "without the parser of Markdown, one line names make deps" {
+  echo 'raise ImportError' >tests/text/markdown_it.py
+  run tests/text/break.py 2.1
+  assert_failure
+  assert_output "python3-markdown-it is missing: run 'make deps'"
+}
+
 @test "make break-N.K names the experiments where there is no such one" {
   run tests/text/break.py 2.9
   assert_failure

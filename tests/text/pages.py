@@ -4,12 +4,16 @@ import functools
 import os
 import re
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
-from markdown_it import MarkdownIt
-
 from languages import LANGUAGES
+
+try:
+    from markdown_it import MarkdownIt
+except ImportError:
+    sys.exit("python3-markdown-it is missing: run 'make deps'")
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = dict(enumerate(sorted(p.parent.name for p in ROOT.glob("0[1-9]-*/main.c")), 1))
