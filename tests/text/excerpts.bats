@@ -28,6 +28,11 @@ load planted
   finds 'a c block in 02-two/README.md' 02-two/main.c:24
 }
 
+@test "finds a line that is quoted twice" {
+  plant 's/^At last:/Once more:\n\n*In `main()`, before `sleep(1000)`:*\n```c\n\twhile (getchar() != EOF)\n\t\ton_line(\&count); \/* "each" is a line *\/\n```\n&/'
+  finds 'one c block in 02-two/README.md for this line, found 2' 02-two/main.c:22
+}
+
 @test "finds an excerpt without a place" {
   plant '/^\*At the top/d'
   finds '"*At the top:*" above this excerpt, found no line' "$README:$(number '^```c$')"

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 
 from pages import ROOT, STEPS, lines_of, places, run
 
@@ -25,7 +26,8 @@ def must_be_quoted(step):
 
 
 def quoted_lines(page):
-    source, result = lines_of(page.main), set()
+    """How many excerpts have each line."""
+    source, result = lines_of(page.main), Counter()
     for block in page.blocks("c"):
         if not block.argument:
             for place in places(block.lines, source):
@@ -35,7 +37,12 @@ def quoted_lines(page):
 
 def check_coverage(page):
     quoted, source = quoted_lines(page), lines_of(page.main)
-    missing = [n for n in must_be_quoted(page.step) if n not in quoted]
+    needed = must_be_quoted(page.step)
+    for n in needed:
+        if quoted[n] > 1 and quoted[n - 1] <= 1:
+            yield (f"{page.main}:{n}", f"expected one c block in {page.path} for this line",
+                   f"{quoted[n]}")
+    missing = [n for n in needed if not quoted[n]]
     for n in missing:
         if n - 1 not in missing:
             last = next(m for m in range(n, len(source) + 2) if m + 1 not in missing)

@@ -37,7 +37,7 @@ def quoted(page, section):
 
 
 def mentioned(page, section):
-    """`event_add` or `event_add(…)`. A name of two words ending in base, t, cb or fn is a type."""
+    """`event_add` or `event_add(…)`, in the prose. event_base, …_t, …_cb and …_fn are types."""
     spans = [code for part in section.parts for code in part.code_spans()]
     calls = [match[1] for match in (re.match(rf"({CALL})(\(|$)", code) for code in spans) if match]
     return [call for call in calls if not re.search(r"^event_base$|_(t|cb|fn)$", call)]
