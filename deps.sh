@@ -62,7 +62,8 @@ for purpose; do
 		need have_bats_assert       bats-assert      bats-assert         bats-assert     bats-assert      bats-assert      bats-core/bats-core/bats-assert
 		need 'have socat'           socat            socat               socat           socat            socat            socat
 		need 'have python3'         python3          python3             python          python3          python3          python3
-		need 'have cmark'           cmark            cmark               cmark           cmark            cmark            cmark
+		need '/usr/bin/python3 -c "import markdown_it"' \
+		                            python3-markdown-it python3-markdown-it-py python-markdown-it-py py3-markdown-it-py python3-markdown-it-py -
 		need 'have pgrep'           procps           procps-ng           procps-ng       procps           procps           -
 		need 'setpriv --pdeathsig KILL true' \
 		                            util-linux       util-linux          util-linux      setpriv          util-linux       -

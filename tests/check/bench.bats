@@ -85,7 +85,7 @@ True"
 }
 
 @test "its links lead somewhere" {
-  run "$TOP/tests/readme.py" check "$BENCH/README.md"
+  run "$TOP/tests/text/check.py" --text "$BENCH/README.md"
   assert_success
 }
 

@@ -44,7 +44,7 @@ deps() {
   assert_success
   install=$(grep '^apt-get install' "$CALLS")
   assert_regex "$install" ' pkg-config libevent-dev '
-  assert_regex "$install" ' cmark( |$)'
+  assert_regex "$install" ' procps( |$)'
   refute_regex "$install" ' (gcc|git|strace|bats|socat)( |$)'
 }
 

@@ -1,7 +1,7 @@
-"""Runs the transcripts of one section of a README, as a reader would: each named terminal is an
-interactive bash in a pseudo-terminal, without echo and colour, in a scratch copy of the repository.
+"""Runs the transcripts of one section of a page, as a reader would: each terminal is an interactive
+bash in a pseudo-terminal, without echo and colour, in a scratch copy of the repository.
 
-The form of a transcript stands at the top of readme.py.
+README.md beside this file has the form of a transcript.
 """
 
 import codecs
@@ -21,13 +21,17 @@ from collections import deque
 
 LINE_DEADLINE = float(os.environ.get("LINE_DEADLINE", 20))  # seconds to wait for a line
 SECTION_DEADLINE = 120
-# GNU make 4.3 says this at times when a Ctrl-C ends both make and its program, at other times not.
-NOISE = ("make: *** wait: No child processes.", "make: *** Waiting for unfinished jobs.")
+# Lines that come or not, and that the text need not show: GNU make 4.3 says these at times when a
+# Ctrl-C ends both make and its program; nc -z says this from its Debian version 1.229 on.
+NOISE = re.compile(r"make: \*\*\* wait: No child processes\..*"
+                   r"|make: \*\*\* Waiting for unfinished jobs\..*"
+                   r"|Connection to \S+ \d+ port \[tcp/.*\] succeeded!")
+NUMBER = r"(?<![\d.])\d+(?:\.\d+)?(?!\d)"
 SETTLE = 0.3  # seconds after which a command that has not ended counts as one that stays
 
 
 class Mismatch(Exception):
-    """What a terminal printed is not what the text says. Carries the line of the README."""
+    """What a terminal printed is not what the text says. Carries the line of the page."""
 
     def __init__(self, line, expected, found):
         super().__init__(f"expected {expected}, found {found}")
@@ -46,12 +50,24 @@ def free_port():
                 pass
 
 
-def pattern(text):
-    """The expression for one expected line: … is anything, and any white space is a space."""
-    expression = re.escape(normal(text)).replace(r"\ ", " ")
-    expression = re.sub("( ?)…( ?)", lambda m: " (.* )?" if m[1] and m[2] else m[1] + ".*" + m[2],
-                        expression)
-    return re.compile(expression)
+def matcher(text, bounds):
+    """The test whether a line is the expected one: … is anything, any white space is a space, and
+    a number with a bound is any number within it."""
+    expression, limits = "", []
+    for n, piece in enumerate(re.split(f"({NUMBER})", normal(text))):
+        if n % 2 and piece in bounds:
+            limits.append(bounds[piece])
+            expression += f"({NUMBER})"
+        else:
+            expression += re.escape(piece).replace(r"\ ", " ")
+    expression = re.sub("( ?)…( ?)",
+                        lambda m: " (?:.* )?" if m[1] and m[2] else m[1] + ".*" + m[2], expression)
+
+    def matches(line):
+        match = re.fullmatch(expression, normal(line))
+        return match and all(limit.holds(n) for limit, n in zip(limits, match.groups()))
+
+    return matches
 
 
 def normal(text):
@@ -88,15 +104,16 @@ class Terminal:
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.rest = ""         # the last line, not complete yet
         self.unread = deque()  # complete lines that no expected line has met yet
-        self.command = None    # the last command and its line in the README
+        self.command = None    # the last command and its line in the page
         self.gone = False      # bash itself has ended
         self.reset()
 
     def reset(self):
         self.ended = False
-        self.expected = []  # (line in the README, text, pattern) since the command was typed
+        self.expected = []  # (line in the page, text, matcher) since the command was typed
         self.states = {0}   # how many of the expected lines the output may have met so far
         self.seen = deque(maxlen=3)
+        self.first = None   # the first line that was compared with the last expected one
         self.last = None    # a program may print one line a million times: compare it once
 
     def feed(self):
@@ -111,15 +128,17 @@ class Terminal:
             self.ended = True
             text = text.replace(self.prompt, "\n")
         *lines, self.rest = text.replace("\r", "").split("\n")
-        self.unread.extend(line for line in lines if line.strip() and not line.startswith(NOISE))
+        self.unread.extend(line for line in lines if line.strip())
 
     def type(self, text):
         os.write(self.fd, text.encode())
 
-    def add(self, line, text):
-        self.expected.append((line, text, None if text == "…" else pattern(text)))
+    def add(self, line, text, bounds):
+        within = [f"{n}: {bounds[n].words}" for n in re.findall(NUMBER, text) if n in bounds]
+        shown = f"{text} ({', '.join(within)})" if within else text
+        self.expected.append((line, shown, None if text == "…" else matcher(text, bounds)))
         self.states |= self.skipping(self.states)
-        self.first = None  # the first line that was compared with this one
+        self.first = None
 
     def skipping(self, states):
         """A … may also stand for no line at all."""
@@ -135,17 +154,18 @@ class Terminal:
     def take_line(self):
         """Compares one more line of output with the expected ones."""
         found = self.unread.popleft()
-        self.first = self.first or found
         if self.last == (found, self.states, len(self.expected)):
             return
-        text, states = normal(found), set()
+        noise = NOISE.fullmatch(found)
+        states = set(self.states) if noise else set()
         for n in self.states:
             if n < len(self.expected):
-                expression = self.expected[n][2]
-                if expression is None:
+                matches = self.expected[n][2]
+                if matches is None:
                     states.add(n)
-                elif expression.fullmatch(text):
+                elif matches(found):
                     states.add(n + 1)
+        self.first = self.first or (None if noise else found)
         if not states:
             self.fail(f'"{found}"')
         states = self.skipping(states)
@@ -157,7 +177,8 @@ class Terminal:
     def fail(self, found):
         if self.met():
             line, text = self.expected[-1][:2] if self.expected else self.command
-            raise Mismatch(line, f'nothing more after "{text}"', found)
+            more = "more after" if self.expected else "of"
+            raise Mismatch(line, f'nothing {more} "{text}"', found)
         line, text = self.expected[-1][:2]
         if len(self.expected) > 1 and self.expected[-2][2] is None:
             found += ' after "' + '", "'.join(self.seen) + '"' if self.seen else ""
@@ -179,10 +200,11 @@ class Terminal:
 
 
 class Section:
-    """The terminals of one section. blocks: (terminal's name, [(line in the README, text)])."""
+    """The terminals of one section. blocks: (terminal's name, [(line in the page, text)])."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, bounds):
         self.folder = folder
+        self.bounds = bounds
         self.port = free_port()
         self.terminals = {}
         self.end = time.monotonic() + SECTION_DEADLINE
@@ -224,7 +246,7 @@ class Section:
                 keys = {"^C": "\x03", "^D": "\x04"}
                 terminal.type(keys.get(text) or text[:-1].rstrip() + "\n")
             elif text.strip():
-                terminal.add(line, text)
+                terminal.add(line, text, self.bounds)
                 self.expect(terminal)
         self.wait(lambda: terminal.ended, SETTLE)
 
