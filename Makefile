@@ -86,6 +86,10 @@ $(call targets,test): test-%: $$(call step,$$*)/main
 check: all
 	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
 
+## make check-systems for maintainers: README.md's commands on a bare Debian 12, 13 and sid (root)
+check-systems:
+	@tests/systems/check
+
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5
 bench:
@@ -125,6 +129,6 @@ $(foreach name,step trace test carry,$(eval $(call no_such,$(name),step,$(NUMBER
 $(eval $(call no_such,diff,step,$(filter-out 1,$(NUMBERS))))
 $(foreach name,exercise answer,$(eval $(call no_such,$(name),exercise,$(EXERCISES))))
 
-.PHONY: all test check bench bench-record deps deps-check clean help exercises $(DIFFS) \
+.PHONY: all test check check-systems bench bench-record deps deps-check clean help exercises $(DIFFS) \
 	$(EXERCISES:%=exercise-%) $(EXERCISES:%=answer-%) \
 	$(foreach target,step trace test carry exercise,$(call targets,$(target)))

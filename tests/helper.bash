@@ -20,8 +20,20 @@ start() {
   # A background job would ignore Ctrl-C, and bats would wait for whoever holds its descriptor 3.
   env --default-signal=INT $WRAP "$MAIN" "${1:-0}" "${@:2}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
   SERVER=$!
+  limit_its_life 3>&- &
   wait_for_line 'listening on .*:[0-9]*'
   PORT=$(sed -n 's/^listening on .*://p' "$LOG")
+}
+
+# A test that waits for this server waits no longer than that, wherever it hangs: even connect()
+# fails when nobody listens any more.
+limit_its_life() {
+  local end=$((SECONDS + 12 * DEADLINE))
+  while ((SECONDS < end)); do
+    sleep 1
+    kill -0 "$SERVER" || return 0
+  done 2>/dev/null
+  kill -KILL "$SERVER"
 }
 
 # eventually COMMAND…: runs it again and again until it succeeds, for at most $DEADLINE seconds.

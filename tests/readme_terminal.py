@@ -22,7 +22,8 @@ from collections import deque
 LINE_DEADLINE = float(os.environ.get("LINE_DEADLINE", 20))  # seconds to wait for a line
 SECTION_DEADLINE = 120
 # GNU make 4.3 says this at times when a Ctrl-C ends both make and its program, at other times not.
-NOISE = ("make: *** wait: No child processes.", "make: *** Waiting for unfinished jobs.")
+NOISE = ("make: *** wait: No child processes.", "make: *** Waiting for unfinished jobs.",
+         "epoll_wait(3, [], 32, 1) = 0")  # a timer came due a moment after the wait for it
 SETTLE = 0.3  # seconds after which a command that has not ended counts as one that stays
 
 
