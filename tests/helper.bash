@@ -36,6 +36,23 @@ limit_its_life() {
   kill -KILL "$SERVER"
 }
 
+# traced OPTION…: the server will run under strace, with these options. -D: $SERVER is the server,
+# not strace.
+traced() {
+  strace -o /dev/null true || skip "strace can't trace here"
+  WRAP="strace -D -f -qq $*"
+}
+
+# needs_libevent VERSION REASON: skips what is true of that version alone.
+needs_libevent() {
+  [[ $(pkg-config --modversion libevent_core) == "$1".* ]] || skip "needs libevent $1: $2"
+}
+
+# needs_glibc REASON: skips what musl does in another way.
+needs_glibc() {
+  getconf GNU_LIBC_VERSION || skip "needs glibc: $1"
+}
+
 # eventually COMMAND…: runs it again and again until it succeeds, for at most $DEADLINE seconds.
 eventually() {
   local end=$((SECONDS + DEADLINE))
