@@ -129,7 +129,7 @@ fake() {
   run --separate-stderr make step-6
   assert_failure
   errors=$(grep -v '^make' <<<"$stderr")
-  assert_regex "$errors" "^libevent or pkg-config is missing: run 'make deps' [^$'\n']*$"
+  assert_regex "$errors" "^libevent 2.1 or pkg-config is missing: run 'make deps' [^$'\n']*$"
 }
 
 @test "make -j deps step-2 installs first, then builds" {
