@@ -80,6 +80,10 @@ test-%:
 check: all
 	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
 
+## make check-systems for maintainers: README.md's commands on a bare Debian 12, 13 and sid (root)
+check-systems:
+	@tests/systems/check
+
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5
 bench:
@@ -114,7 +118,7 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 # These are no files. (Nor is step-6, but make takes no pattern here.)
-.PHONY: all exercises test check bench bench-record index deps deps-check clean help
+.PHONY: all exercises test check check-systems bench bench-record index deps deps-check clean help
 # "make -j deps step-6" installs first, and then builds.
 .NOTPARALLEL:
 # None of make's own rules: it would take "break-" for a program to link.

@@ -20,8 +20,37 @@ start() {
   # A background job would ignore Ctrl-C, and bats would wait for whoever holds its descriptor 3.
   env --default-signal=INT $WRAP "$MAIN" "${1:-0}" "${@:2}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
   SERVER=$!
+  limit_its_life 3>&- &
   wait_for_line 'listening on .*:[0-9]*'
   PORT=$(sed -n 's/^listening on .*://p' "$LOG")
+}
+
+# A test that waits for this server waits no longer than that, wherever it hangs: even connect()
+# fails when nobody listens any more.
+limit_its_life() {
+  local end=$((SECONDS + 12 * DEADLINE))
+  while ((SECONDS < end)); do
+    sleep 1
+    kill -0 "$SERVER" || return 0
+  done 2>/dev/null
+  kill -KILL "$SERVER"
+}
+
+# traced OPTION…: the server will run under strace, with these options. -D: $SERVER is the server,
+# not strace.
+traced() {
+  strace -o /dev/null true || skip "strace can't trace here"
+  WRAP="strace -D -f -qq $*"
+}
+
+# needs_libevent VERSION REASON: skips what is true of that version alone.
+needs_libevent() {
+  [[ $(pkg-config --modversion libevent_core) == "$1".* ]] || skip "needs libevent $1: $2"
+}
+
+# needs_glibc REASON: skips what musl does in another way.
+needs_glibc() {
+  getconf GNU_LIBC_VERSION || skip "needs glibc: $1"
 }
 
 # eventually COMMAND…: runs it again and again until it succeeds, for at most $DEADLINE seconds.

@@ -142,6 +142,7 @@ start_second() {
 }
 
 @test "HAProxy in front of two servers gives each its share, and does without one that ends" {
+  PATH=$PATH:$TOP/build/haproxy/usr/sbin # where make deps-check unpacks it
   command -v haproxy || skip 'haproxy is not installed'
   MAIN=$TOP/06-write-back/main
   start
