@@ -84,16 +84,16 @@ $(call targets,test): test-%: $$(call step,$$*)/main
 
 ## make check         runs all tests and the slow proofs
 check: all
-	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
+	@tests/run $(TESTS) tests/slow/*.bats
 
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5
 bench:
-	@tests/bench/bench.py --rounds $(ROUNDS)
+	@bench/bench.py --rounds $(ROUNDS)
 
-## make bench-record  for maintainers: the same, into the figures and texts of tests/bench
+## make bench-record  for maintainers: the same, into the figures and texts of bench/
 bench-record:
-	@tests/bench/bench.py --rounds $(ROUNDS) --record
+	@bench/bench.py --rounds $(ROUNDS) --record
 
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
 $(call targets,carry): carry-%:

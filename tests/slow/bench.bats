@@ -1,10 +1,10 @@
 # The bench itself: its servers echo as step 6 does, and "make bench" runs.
 load ../helper
 
-BENCH=$TOP/tests/bench
+BENCH=$TOP/bench
 
 setup_file() {
-  make -s -C "${BATS_TEST_DIRNAME}/../bench"
+  make -s -C "${BATS_TEST_DIRNAME}/../../bench"
 }
 
 # echoes SERVER: it passes those tests of step 6 that are about echoing.
