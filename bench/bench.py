@@ -15,13 +15,14 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 from figures import (BACKENDS, CALLS, COMFORT, FILE, HERE, Figures, answers, draw, fill_in, read,
-                     texts, workers)
+                     texts, with_work)
 
 BUILD = os.path.normpath(os.path.join(HERE, '../build/bench'))
 TEXT = 'x' * 41  # redis-benchmark makes 62 bytes of it: *2 $4 PING $41 xxx…
@@ -58,7 +59,7 @@ def main():
         rows = measure(options)
         with open(results, 'w', newline='') as file:
             writer = csv.writer(file, lineterminator='\n')
-            writer.writerow(('measure', 'load', 'server', 'round', 'value'))
+            writer.writerow(('measure', 'load', 'server', 'value'))
             writer.writerows(rows)
     figures = Figures(results)
     for question in 'backend', 'threads', 'comfort':
@@ -83,8 +84,8 @@ def build():
     if missing:
         sys.exit(f'make bench needs these packages (Debian\'s names): {" ".join(missing)}\n'
                  'make deps-check installs them.')
-    subprocess.check_call(('make', '-s', '-C', HERE,
-                           f'WORKERS={" ".join(map(str, workers(len(CORES))))}'))
+    servers = [*FILE, *with_work(len(CORES))]
+    subprocess.check_call(('make', '-s', '-C', HERE, f'SERVERS={" ".join(servers)}'))
 
 
 class Server:
@@ -125,7 +126,10 @@ class Server:
         for _ in range(count):
             # From a few addresses: the ports of one (28,000, as a rule) get scarce.
             source = f'127.0.0.{2 + self.clients % 4}', 0
-            clients.append(socket.create_connection(('127.0.0.1', self.port), 30, source))
+            client = socket.create_connection(('127.0.0.1', self.port), 30, source)
+            # Close by a reset, which leaves no port in TIME_WAIT.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+            clients.append(client)
             self.clients += 1
         clients[-1].sendall(TEXT.encode())
         if clients[-1].recv(len(TEXT), socket.MSG_WAITALL) != TEXT.encode():
@@ -142,57 +146,58 @@ class Server:
 
 
 def measure(options):
-    """Returns the raw figures as rows: measure, load, server, round, value."""
-    rows = [('machine', '', what, '', value) for what, value in machine().items()]
-    rows.append(('machine', '', 'rounds', '', options.rounds))
+    """Returns the raw figures as rows: measure, load, server, value; a row for each round."""
+    rows = [('machine', '', what, value) for what, value in machine().items()]
+    rows.append(('machine', '', 'rounds', options.rounds))
     # Alternating: whatever slows the machine for a while meets every server.
-    jobs = [(number, *job) for number in range(1, options.rounds + 1)
-            for job in each_round(options.quick)]
-    jobs += [(1, *job) for job in once(options.quick)]
-    expected, done, start = sum(job[1] for job in jobs), 0, time.monotonic()
-    for number, seconds, question, server, *arguments in jobs:
+    jobs = list(once(options)) + [job for _ in range(options.rounds) for job in each_round(options)]
+    expected, done, start = sum(seconds for seconds, *_ in jobs), 0, time.monotonic()
+    for seconds, question, server, *arguments in jobs:
         spent = time.monotonic() - start
         left = (expected - done) * (spent / done if done else 1)
-        progress(f'about {left:3.0f} s left; round {number}, {question.__name__}: {server}')
+        progress(f'about {left:.0f} seconds left: {question.__name__.replace("_", " ")}, {server}')
         for name, load, value in question(server, *arguments):
-            rows.append((name, load, server, number, value))
+            rows.append((name, load, server, value))
         done += seconds
     progress('')
     return rows
 
 
-def each_round(quick):
+def each_round(options):
     """The jobs of a round: about how many seconds each takes, the function, and its arguments."""
-    few = 50 if quick else 1  # divides the loads
-    for server in BACKENDS:
-        yield 5, backend, server, idle_clients(server, few)
+    few = 50 if options.quick else 1  # divides the loads
     for server in COMFORT:
         yield 2, comfort, server, 40000 // few
     for server in FILE:
         yield 1, large_file, server, (256 << 20) // few
-    for count in (None, *workers(len(CORES))):
-        yield 2, threads, f'work-7-{count}' if count else 'work-6', 8000 // few
+    for server in with_work(len(CORES)):
+        yield 2, threads, server, 8000 // few
 
 
-def once(quick):
-    few = 50 if quick else 1
+def once(options):
+    """Jobs of their own. To connect all those idle clients takes poll long: once is enough."""
+    few = 50 if options.quick else 1
+    for server, seconds in ('epoll', 5), ('poll', 40), ('select', 2):
+        yield seconds, backend, server, idle_clients(server, options.quick), options.rounds
     for server in COMFORT:
-        yield 3, memory, server, idle_clients('epoll', few)[-1]
+        yield 2, memory, server, 5000 // few
         yield 2, system_calls, server, 4000 // few, (16 << 20) // few
 
 
-def idle_clients(backend, few=1):
+def idle_clients(backend, quick):
     """So many idle clients as the limit on descriptors allows; the server inherits it."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     most = MOST_IDLE if hard == resource.RLIM_INFINITY else min(MOST_IDLE, hard - 200)
+    if quick:
+        most = 1000
     if backend == 'select':
         most = min(most, 900)  # the library aborts at descriptor 1,024
     most = most // 100 * 100
-    return [count // few for count in (0, 100, 1000, 10000) if count < most] + [most // few]
+    return [count for count in (0, 100, 1000, 10000) if count < most] + [most]
 
 
-def backend(name, idle_counts):
+def backend(name, idle_counts, rounds):
     """The cost of an echo of step 6 beside more and more idle clients."""
     others = {f'EVENT_NO{other.upper()}': '1' for other in BACKENDS if other != name}
     with Server('step-6', environment=others) as server:
@@ -202,9 +207,10 @@ def backend(name, idle_counts):
         for count in idle_counts:
             while len(idle) < count:
                 idle += server.connect_idle(min(100, count - len(idle)))
-            # Fewer where each takes long. Of epoll, not.
-            echoes = 20000 if name == 'epoll' else max(1000, 20000000 // (1000 + count))
-            yield 'us', count, per_echo(load(server, BUSY, echoes))
+            # Where each takes long, few will do.
+            echoes = 20000 if name == 'epoll' else 20000000 // (1000 + count)
+            for _ in range(rounds):
+                yield 'us', count, per_echo(load(server, BUSY, echoes))
         for client in idle:
             client.close()
 
@@ -216,7 +222,6 @@ def comfort(name, echoes):
             cost = load(server, clients, echoes)
             yield 'us', clients, per_echo(cost)
             yield 'busy %', clients, round(100 * cost['cpu'] / cost['seconds'])
-            yield 'load busy %', clients, round(100 * cost['load cpu'] / cost['seconds'])
 
 
 def threads(name, echoes):
@@ -260,7 +265,7 @@ def system_calls(name, echoes, size):
 def load(server, clients, echoes):
     """What so many echoes cost, without connecting: a run of one echo a client is taken off."""
     connecting, all_of_it = echo(server, clients, clients), echo(server, clients, echoes + clients)
-    for what in 'echoes', 'cpu', 'load cpu', 'seconds':
+    for what in 'echoes', 'cpu', 'seconds':
         all_of_it[what] -= connecting[what]
     return all_of_it
 
@@ -273,14 +278,14 @@ def echo(server, clients, echoes):
     """Has the clients send so many requests in all, and take their echoes."""
     command = ('redis-benchmark', '-p', str(server.port), '-c', str(clients), '-n', str(echoes),
                '--csv', 'PING', TEXT)
-    cpu, load_cpu = server.cpu_seconds(), children_cpu()
+    cpu = server.cpu_seconds()
     result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if result.returncode:
         sys.exit(f'{server.process.args}: {result.stderr}')
     # test, echoes a second, latency in ms: average, least, 50 %, 95 %, 99 %, most
     _, speed, *_, slow, _ = next(csv.reader(result.stdout.splitlines()[-1:]))
     return {'echoes': echoes, 'seconds': echoes / float(speed), 'ms at 99 %': float(slow),
-            'cpu': server.cpu_seconds() - cpu, 'load cpu': children_cpu() - load_cpu}
+            'cpu': server.cpu_seconds() - cpu}
 
 
 def transfer(server, size):
@@ -320,11 +325,6 @@ def machine():
 
 def version(*command):
     return subprocess.check_output(command, text=True).strip()
-
-
-def children_cpu():
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def wait_until(condition):

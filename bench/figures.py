@@ -7,6 +7,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -22,6 +23,7 @@ FILE = COMFORT | {
     'step-6-4096': 'step 6, chunks of 4,096',
     'step-6-16384': 'step 6, chunks of 16,384',
     'step-6-no-copy': 'step 6, without copying',
+    'step-6-fast-4096': 'step 6, fast path and 4,096',
 }
 CALLS = {  # system call: its column
     'read': 'read', 'readv': 'read', 'ioctl': 'FIONREAD', 'write': 'write', 'writev': 'write',
@@ -32,9 +34,10 @@ CALLS = {  # system call: its column
 WORDS = {'README.zh-CN.md': {}}
 
 
-def workers(cores):
-    """So many workers has step 7, each in turn: with 50 clients, more than 32 tell nothing new."""
-    return [1, 2, 4] + [count for count in (8, 16, 32) if count <= cores]
+def with_work(cores):
+    """The servers with work to do for each echo: step 6, and step 7 with more and more workers."""
+    counts = [count for count in (1, 2, 4, 8, 16, 32) if count <= max(4, cores)]
+    return ['work-6', *(f'work-7-{count}' for count in counts)]
 
 
 class Figures:
@@ -55,10 +58,13 @@ class Figures:
     # Numbers. Most are given as median, least and most of the rounds.
 
     def rounds(self, measure, load, server):
-        try:
-            return self.values[measure, int(load), server]
-        except KeyError:
+        values = self.values.get((measure, int(load), server), [])
+        if not values:
             sys.exit(f'{self.path}: nothing measured for "{measure}", {load}, {server}')
+        if len(values) != int(self.machine['rounds']):
+            sys.exit(f'{self.path}: {len(values)} rounds were measured for "{measure}", {load}, '
+                     f'{server}')
+        return values
 
     def ratios(self, measure, load, server, base='bare'):
         """Round by round, compared with the base in the same round."""
@@ -72,11 +78,22 @@ class Figures:
         return sorted(load for measure, load, server in self.values
                       if measure == 'us' and server == backend)
 
-    def busiest(self):
-        """Step 7 with a worker for each core, or four where there are fewer."""
-        return f'work-7-{max(count for count in workers(self.cores) if count <= max(2, self.cores))}'
+    def full(self):
+        """Step 7 with a worker for each core."""
+        return [server for server in with_work(self.cores)[1:]
+                if int(server.split('-')[-1]) <= max(2, self.cores)][-1]
 
-    # Texts. "<!-- bench: us 1000 poll -->24<!-- /bench -->" is made by us('1000', 'poll').
+    # What a text may claim: see tests/slow/bench.bats.
+
+    def less(self, measure, load, one, other):
+        """In every round."""
+        return all(ratio < 1 for ratio in self.ratios(measure, load, one, other))
+
+    def overlap(self, measure, load, one, other):
+        one, other = self.rounds(measure, load, one), self.rounds(measure, load, other)
+        return max(min(one), min(other)) <= min(max(one), max(other))
+
+    # Texts. In "<!--=us 1000 poll-->24<!--=-->", us('1000', 'poll') makes the 24.
 
     def text(self, name):
         method, *arguments = name.split()
@@ -104,9 +121,6 @@ class Figures:
     def busy(self, load, server):
         return f'{self.median("busy %", load, server):.0f}'
 
-    def load_busy(self, load, server):
-        return f'{self.median("load busy %", load, server):.0f}'
-
     def idle(self, server):
         return f'{next(v[0] for (m, _, s), v in self.values.items() if (m, s) == ("idle bytes", server)):,.0f}'
 
@@ -123,7 +137,7 @@ class Figures:
         return f'step {step}' + (f', {count} worker{"s" * (count != "1")}' if count else '')
 
     def workers(self):
-        return self.busiest().split('-')[-1]
+        return self.full().split('-')[-1]
 
     def echoes(self, server):
         return f'{round(self.median("echoes", 50, self.named(server)), -2):,.0f}'
@@ -135,15 +149,18 @@ class Figures:
         return f'{self.median("ms at 99 %", 50, self.named(server)):.0f}'
 
     def named(self, server):
-        return self.busiest() if server == 'busiest' else server
+        return self.full() if server == 'full' else server
+
+    def machine_has(self, what):
+        return self.machine[what]
 
     def about(self):
         siblings = self.machine['siblings']
         note = (f' ({siblings} are threads of one core, which makes them slower)'
                 if len(re.findall(r'\d+', siblings)) > 1 else '')
-        return ('{date}, {processor}, {cores} cores' + note + ', {kernel}, libevent {libevent}, libuv '
+        return textwrap.fill(('{date}, {processor}, {cores} cores' + note + ', {kernel}, libevent {libevent}, libuv '
                 '{libuv}, redis-benchmark {redis-benchmark}, {compiler}; medians of {rounds} rounds, '
-                'least and most in brackets.').format(**self.machine)
+                'least and most in brackets.').format(**self.machine), 80)
 
     # Tables.
 
@@ -172,10 +189,7 @@ class Figures:
             ('200 µs of work an echo', 'echoes a second', 'step 6 = 1', '99 % within ms'),
             ((self.server(server), f'{self.median("echoes", 50, server):,.0f}',
               spread(self.ratios('echoes', 50, server, 'work-6'), 1),
-              spread(self.rounds('ms at 99 %', 50, server), 0)) for server in self.worked()))
-
-    def worked(self):
-        return ['work-6'] + [f'work-7-{count}' for count in workers(self.cores)]
+              spread(self.rounds('ms at 99 %', 50, server), 0)) for server in with_work(self.cores)))
 
     def comfort_table(self):
         return self.table(
@@ -214,18 +228,17 @@ def read(path):
 
 
 def texts():
-    """The texts that have figures in them: "<!-- bench: name -->…<!-- /bench -->"."""
-    top = os.path.dirname(HERE)
-    return [path for path in glob.glob(f'{HERE}/README*.md') + glob.glob(f'{top}/0*/README*.md')
-            if '<!-- bench: ' in read(path)]
+    """The texts that have figures in them."""
+    return [path for path in glob.glob(f'{HERE}/README*.md') + glob.glob(f'{HERE}/../0*/README*.md')
+            if '<!--=' in read(path)]
 
 
 def filled_in(path, figures):
     figures = Figures(figures.path, WORDS.get(os.path.basename(path), {}))
 
     def replace(match):
-        return f'<!-- bench: {match[1]} -->{match[2]}{figures.text(match[1])}{match[2]}<!-- /bench -->'
-    return re.sub(r'<!-- bench: (.+?) -->(\n?).*?<!-- /bench -->', replace, read(path), flags=re.S)
+        return f'<!--={match[1]}-->{match[2]}{figures.text(match[1])}{match[2]}<!--=-->'
+    return re.sub(r'<!--=(\S.*?)-->(\n?).*?<!--=-->', replace, read(path), flags=re.S)
 
 
 def fill_in(path, figures):
@@ -251,15 +264,18 @@ def draw(figures, question, path):
         data.flush()
         subprocess.check_call(('gnuplot', '-e', f'data="{data.name}"; out="{path}"',
                                os.path.join(HERE, f'{question}.gp')), cwd=HERE)
-    # gnuplot knows no dark mode: what is black or white here changes with the page.
-    dark = '''<style>@media (prefers-color-scheme: dark) {
+    # gnuplot knows no dark mode: what is black, white or gray here changes with the page.
+    style = '''<style>
+[stroke="gray"] { stroke: #d0d7de }
+@media (prefers-color-scheme: dark) {
   [fill="#ffffff"] { fill: #0d1117 } [fill="black"] { fill: #e6edf3 }
   [color="black"] { color: #e6edf3 } [stroke="black"] { stroke: #e6edf3 }
-  [color="gray"] { color: #444c56 } [stroke="gray"] { stroke: #444c56 }
-}</style>'''
-    svg = read(path).replace("'black'", '"black"').replace("'gray'", '"gray"')
+  [stroke="gray"] { stroke: #444c56 }
+}
+</style>'''
+    svg = re.sub(r'rgb\( *0, *0, *0\)', 'black', read(path).replace('rgb(190, 190, 190)', 'gray'))
     with open(path, 'w') as file:
-        file.write(svg.replace('<defs>', f'{dark}\n<defs>', 1))
+        file.write(svg.replace('<defs>', f'{style}\n<defs>', 1))
 
 
 def three(values):
@@ -269,8 +285,9 @@ def three(values):
 DATA = {
     'backend': lambda f: ((backend, load, *three(f.rounds('us', load, backend)))
                           for backend in BACKENDS for load in f.idle_counts(backend)),
-    'threads': lambda f: ((f.server(server), *three(f.rounds('echoes', 50, server)), f.ms(server))
-                          for server in f.worked()),
+    'threads': lambda f: ((f.server(server), *three(f.rounds('echoes', 50, server)),
+                           f'"{f.echoes(server)}"', f.ms(server))
+                          for server in with_work(f.cores)),
     'comfort': lambda f: ((title, *three(f.ratios('us', 50, server)),
                            *three(f.ratios('us', 1000, server)),
                            *three(f.ratios('file ms', 1, server)))

@@ -13,9 +13,11 @@ echoes() {
   assert_equal "$(bats --count -f "$tests" "$TOP/tests/06-write-back.bats")" 10
   MAIN=$TOP/build/bench/$1 run bats -f "$tests" "$TOP/tests/06-write-back.bats"
   assert_success
+}
 
-  # The bytes and the end of input are there, and the socket seems full for a while. The first two
-  # writes are lines of the log. -D: SERVER is the server, not strace.
+# echoes_into_a_full_socket SERVER: the socket seems to be full for a while, when the bytes and the
+# end of input are there. The first two writes are lines of the log. -D: SERVER is not strace.
+echoes_into_a_full_socket() {
   MAIN=$TOP/build/bench/$1 WRAP='strace -D -o /dev/null -e inject=write:error=EAGAIN:when=3..20'
   start
   run echo_client <<<'hello'
@@ -23,15 +25,31 @@ echoes() {
 }
 
 @test "the bare epoll server echoes as step 6 does" {
-  echoes epoll
+  echoes bare
+  echoes_into_a_full_socket bare
 }
 
 @test "the libuv server does" {
   echoes libuv
+  echoes_into_a_full_socket libuv
 }
 
 @test "the libuv server that tries to write first does" {
   echoes libuv-try
+  echoes_into_a_full_socket libuv-try
+}
+
+@test "and so does step 6 with each of the bench's edits" {
+  for edit in fast no-copy 4096 16384 fast-4096; do echoes step-6-$edit; done
+  echoes work-6
+}
+
+@test "an edit that no longer fits its step stops the build, and says which" {
+  sed 's/char data\[CHUNK\]/char bytes[CHUNK]/' "$TOP/07-threads/main.c" >"$BATS_TEST_TMPDIR/main.c"
+  run make -s -C "$BENCH" OUT="$BATS_TEST_TMPDIR" STEP_7="$BATS_TEST_TMPDIR/main.c" \
+    "$BATS_TEST_TMPDIR/work-7-2"
+  assert_failure
+  assert_output --partial 'main.c is no longer as this edit expects: s/^\tchar data'
 }
 
 @test "the servers compile without a warning, by gcc and clang" {
@@ -40,19 +58,23 @@ echoes() {
   done
 }
 
-@test "make bench prints its tables, and writes the raw figures and a chart" {
-  run "$BENCH/bench.py" --quick --rounds 1 --out "$BATS_TEST_TMPDIR"
+@test "make bench prints three answers, then tables, and writes the raw figures and pictures" {
+  run --separate-stderr "$BENCH/bench.py" --quick --rounds 2 --out "$BATS_TEST_TMPDIR"
   assert_success
-  assert_line --regexp '^\| bare epoll +\| +1\.00 '
-  assert_line --regexp '^\| step 7, 4 workers +\| +[0-9.]+ \([0-9.]+–[0-9.]+\) '
-  assert_line --regexp '^There (are|is) [0-9a-z]+ cores? here|^Step 7 had a core for each worker'
-  run grep -c '^us of CPU an echo,1000,' "$BATS_TEST_TMPDIR/results.csv"
-  assert_output 9
-  run grep -c 'step 7, 4 workers\|</svg>' "$BATS_TEST_TMPDIR/chart.svg"
-  assert_output 2
+  [[ $stderr == *'seconds left: backend, poll'* ]]
+  assert_line --index 0 --partial 'What is a backend worth? '
+  assert_line --regexp '^What do threads give\? '
+  assert_line --regexp '^What does the comfort cost\? '
+  refute_output --regexp '<|\*\*|\]\('
+  assert_line --regexp '^\| 1,000 +\|( +[0-9]+ \([0-9]+–[0-9]+\) \|){2}'
+  assert_line --regexp '^\| step 7, 4 workers +\| +[0-9,]+ \| +[0-9.]+ \([0-9.]+–[0-9.]+\) '
+  assert_line --regexp '^\| bare epoll .* 1\.0 \(1\.0–1\.0\) '
+  run grep -c '^us,50,\|^file ms\|^echoes' "$BATS_TEST_TMPDIR/results.csv"
+  assert_output $((2 * (5 + 9 + 4)))
+  for picture in backend threads comfort; do grep '</svg>' "$BATS_TEST_TMPDIR/$picture.svg"; done
   # epoll_ctl and epoll_wait an echo: of bare epoll, step 6, and its fast path
-  run awk -F, '$1 ~ /^calls: epoll/ && $2 == 1 { calls[$3] += $5 }
-    END { printf "%.0f %.0f %.0f", calls["epoll"], calls["step-6"], calls["step-6-fast"] }' \
+  run awk -F, '$1 ~ /^calls: epoll/ && $2 == 1 { calls[$3] += $4 }
+    END { printf "%.0f %.0f %.0f", calls["bare"], calls["step-6"], calls["step-6-fast"] }' \
     "$BATS_TEST_TMPDIR/results.csv"
   assert_output '1 4 1'
 }
@@ -66,22 +88,83 @@ echoes() {
   refute_output --partial 'gnuplot-nox'
 }
 
-@test "every figure in the bench's README comes from the committed results" {
-  cp -r "$BENCH" "$BATS_TEST_TMPDIR/bench"
-  "$BATS_TEST_TMPDIR/bench/bench.py" --render
-  diff "$BENCH/README.md" "$BATS_TEST_TMPDIR/bench/README.md"
+# in_a_copy: makes COPY, with the bench and what it reads.
+in_a_copy() {
+  COPY=$BATS_TEST_TMPDIR/copy
+  mkdir "$COPY"
+  (cd "$TOP" && cp -r --parents bench 0*/main.c 0*/README*.md "$COPY")
+}
+
+@test "a server that does not echo ends the bench" {
+  in_a_copy
+  sed -i 's/sent = send_some(client, data, n);/data[0] = 0; &/' "$COPY/bench/epoll-echo.c"
+  run "$COPY/bench/bench.py" --quick --rounds 1
+  assert_failure
+  assert_output --regexp 'build/bench/bare.*: does not echo'
+}
+
+@test "a backend that libevent did not choose is not measured" {
+  in_a_copy
+  sed -i 's/EVENT_NO{/EVENT_NOT{/' "$COPY/bench/bench.py"
+  run "$COPY/bench/bench.py" --quick --rounds 1
+  assert_failure
+  assert_output --partial 'step 6 did not choose poll'
+}
+
+@test "a measurement that did not happen is missed" {
+  in_a_copy
+  sed -i '/^us,1000,poll,/d' "$COPY/bench/results.csv"
+  run "$COPY/bench/bench.py" --render
+  assert_failure
+  assert_output --partial 'nothing measured for "us", 1000, poll'
+}
+
+@test "and so is one that did not happen in each round" {
+  in_a_copy
+  sed -i '0,/^echoes,/{/^echoes,/d}' "$COPY/bench/results.csv"
+  run "$COPY/bench/bench.py" --render
+  assert_failure
+  assert_output --partial 'rounds were measured for "echoes", 50, work-6'
+}
+
+@test "every figure in the texts comes from the committed results" {
+  in_a_copy
+  "$COPY/bench/bench.py" --render
+  for text in "$COPY"/*/README*.md; do diff "$TOP/${text#"$COPY/"}" "$text"; done
+  assert [ "$(grep -o '<!--=' "$BENCH/README.md" | wc -l)" -ge 50 ]
+}
+
+# holds EXPRESSION: of the committed figures.
+holds() {
+  (cd "$BENCH" && python3 -B -c "from figures import Figures
+f = Figures('results.csv')
+assert $1")
+}
+
+@test "what the bench's text calls a difference is one in every round" {
+  holds 'f.less("us", 10000, "epoll", "poll")'
+  holds 'f.less("us", 50, "bare", "step-6")'
+  holds 'f.less("us", 50, "step-6-fast", "step-6")'
+  holds 'f.less("echoes", 50, "work-6", f.full())'
+  holds 'f.less("ms at 99 %", 50, f.full(), "work-6")'
+  holds 'f.less("file ms", 1, "bare", "step-6")'
+  holds 'f.less("file ms", 1, "step-6-fast-4096", "step-6")'
+}
+
+@test "and what it calls no difference is none" {
+  holds 'not f.less("file ms", 1, "step-6-fast", "step-6")'
+  holds 'f.overlap("file ms", 1, "step-6", "step-6-4096")'
+  holds 'f.overlap("file ms", 1, "step-6", "step-6-16384")'
+  holds 'f.overlap("file ms", 1, "step-6", "step-6-no-copy")'
 }
 
 @test "the committed figures are as good as they should be" {
-  cd "$BENCH"
-  run python3 -B -c 'from figures import Figures; figures = Figures("results.csv")
-for name in "cpu 50 step-6", "cpu 1000 step-6", "cpu 50 step-6-fast":
-    print(name, float(figures.text(name)) <= (1.14 if "fast" in name else 1.54))
-print(figures.median("idle bytes", 10000, "step-6") <= 1300)'
-  assert_output "cpu 50 step-6 True
-cpu 1000 step-6 True
-cpu 50 step-6-fast True
-True"
+  holds 'float(f.times(50, "step-6")) <= 1.5'
+  holds 'float(f.times(50, "step-6-fast")) <= 1.2'
+  holds 'float(f.gain("full")) >= 0.85 * f.cores'
+  holds 'float(f.us("most", "epoll")) <= 20'
+  holds 'f.median("busy %", 50, "bare") < 95' # else its throughput should be told
+  holds 'f.idle("step-6") <= "1,300"'
 }
 
 @test "its links lead somewhere" {
