@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is a backend worth, what do threads give, what does the comfort cost? "make bench" runs this.
+"""What is a backend worth, what do threads give, what does comfort cost? "make bench" runs this.
 
 It builds the servers (Makefile), puts each under the same loads, and writes the raw figures into
 results.csv. figures.py makes the charts, the tables and the numbers of the texts of them.
@@ -72,7 +72,8 @@ def main():
         for table in 'backend-table', 'threads-table', 'comfort-table', 'file-table', 'calls-table':
             print('\n' + figures.text(table))
         print(f'\n{figures.text("about")}\n'
-              f'raw figures: {os.path.relpath(results)}, charts: *.svg beside it')
+              f'raw figures: {os.path.relpath(results)}, pictures: *.svg beside it\n'
+              f'{figures.warning()}')
 
 
 def build():

@@ -100,7 +100,8 @@ class Figures:
         return str(getattr(self, method.replace('-', '_'))(*arguments))
 
     def us(self, load, server):
-        return f'{self.median("us", self.idle_counts()[-1] if load == "most" else load, server):.0f}'
+        load = self.idle_counts()[-1] if load == 'most' else load
+        return f'{self.median("us", load, server):.0f}'
 
     def most_idle(self):
         return f'{self.idle_counts()[-1]:,}'
@@ -122,7 +123,8 @@ class Figures:
         return f'{self.median("busy %", load, server):.0f}'
 
     def idle(self, server):
-        return f'{next(v[0] for (m, _, s), v in self.values.items() if (m, s) == ("idle bytes", server)):,.0f}'
+        load = next(load for measure, load, _ in self.values if measure == 'idle bytes')
+        return f'{self.values["idle bytes", load, server][0]:,.0f}'
 
     def calls(self, load, server, column=None):
         """System calls an echo; load "file": a MiB of the large file."""
@@ -161,6 +163,12 @@ class Figures:
         return textwrap.fill(('{date}, {processor}, {cores} cores' + note + ', {kernel}, libevent {libevent}, libuv '
                 '{libuv}, redis-benchmark {redis-benchmark}, {compiler}; medians of {rounds} rounds, '
                 'least and most in brackets.').format(**self.machine), 80)
+
+    def warning(self):
+        busy = self.median('busy %', 50, 'work-6')
+        return '' if busy >= 95 else (
+            f'Step 6 got {busy:.0f} % of a core when it had work for all of it: something else uses '
+            'this machine.\nMeasure again when it is quiet.')
 
     # Tables.
 
@@ -253,7 +261,8 @@ def answers(figures):
     text = re.search(r'^## The answers\n(.*?)^## ', text, flags=re.S | re.M)[1]
     text = re.sub(r'<!--.*?-->|<details>.*?</details>|!\[.*?\)|\*\*', '', text, flags=re.S)
     text = re.sub(r'\[(.*?)\]\(.*?\)', r'\1', text)
-    return re.sub(r'\n{3,}', '\n\n', text).strip()
+    return '\n\n'.join(textwrap.fill(paragraph.strip(), 80) for paragraph in text.split('\n\n')
+                       if paragraph.strip())
 
 
 def draw(figures, question, path):
