@@ -160,15 +160,16 @@ class Figures:
         siblings = self.machine['siblings']
         note = (f' ({siblings} are threads of one core, which makes them slower)'
                 if len(re.findall(r'\d+', siblings)) > 1 else '')
-        return textwrap.fill(('{date}, {processor}, {cores} cores' + note + ', {kernel}, libevent {libevent}, libuv '
-                '{libuv}, redis-benchmark {redis-benchmark}, {compiler}; medians of {rounds} rounds, '
-                'least and most in brackets.').format(**self.machine), 80)
+        text = ('{date}, {processor}, {cores} cores{note}, {kernel}, libevent {libevent}, '
+                'libuv {libuv}, redis-benchmark {redis-benchmark}, {compiler}; medians of {rounds} rounds, '
+                'least and most in brackets.')
+        return textwrap.fill(text.format(note=note, **self.machine), 80)
 
     def warning(self):
         busy = self.median('busy %', 50, 'work-6')
         return '' if busy >= 95 else (
-            f'Step 6 got {busy:.0f} % of a core when it had work for all of it: something else uses '
-            'this machine.\nMeasure again when it is quiet.')
+            f'Step 6 got {busy:.0f} % of a core when it had work for all of it: something else uses\n'
+            'this machine. Measure again when it is quiet.')
 
     # Tables.
 
@@ -197,7 +198,8 @@ class Figures:
             ('200 µs of work an echo', 'echoes a second', 'step 6 = 1', '99 % within ms'),
             ((self.server(server), f'{self.median("echoes", 50, server):,.0f}',
               spread(self.ratios('echoes', 50, server, 'work-6'), 1),
-              spread(self.rounds('ms at 99 %', 50, server), 0)) for server in with_work(self.cores)))
+              spread(self.rounds('ms at 99 %', 50, server), 0))
+             for server in with_work(self.cores)))
 
     def comfort_table(self):
         return self.table(
@@ -220,8 +222,9 @@ class Figures:
         def rows(load, servers):
             return ((title, *(self.calls(load, server, column) for column in columns),
                      self.calls(load, server)) for server, title in servers.items())
-        return '\n\n'.join(self.table((what, *columns, 'all'), rows(load, COMFORT)) for what, load in
-                           (('system calls an echo', 1), ('a MiB of the large file', 'file')))
+        return '\n\n'.join(
+            self.table((what, *columns, 'all'), rows(load, COMFORT))
+            for what, load in (('system calls an echo', 1), ('a MiB of the large file', 'file')))
 
 
 def spread(values, digits):
