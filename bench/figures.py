@@ -145,7 +145,8 @@ class Figures:
         return f'{round(self.median("echoes", 50, self.named(server)), -2):,.0f}'
 
     def gain(self, server):
-        return f'{statistics.median(self.ratios("echoes", 50, self.named(server), "work-6")):.1f}'
+        other = self.median('echoes', 50, 'work-6')
+        return f'{self.median("echoes", 50, self.named(server)) / other:.1f}'
 
     def ms(self, server):
         return f'{self.median("ms at 99 %", 50, self.named(server)):.0f}'
