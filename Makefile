@@ -78,7 +78,7 @@ test-%:
 
 ## make check         runs all tests and the slow proofs
 check: all
-	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
+	@tests/run $(TESTS) tests/slow/*.bats
 
 ## make check-systems for maintainers: README.md's commands on a bare Debian 12, 13 and sid (root)
 check-systems:
@@ -87,11 +87,11 @@ check-systems:
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5
 bench:
-	@tests/bench/bench.py --rounds $(ROUNDS)
+	@bench/bench.py --rounds $(ROUNDS)
 
-## make bench-record  for maintainers: the same, into the figures and texts of tests/bench
+## make bench-record  for maintainers: the same, into the figures and texts of bench/
 bench-record:
-	@tests/bench/bench.py --rounds $(ROUNDS) --record
+	@bench/bench.py --rounds $(ROUNDS) --record
 
 ## make index         for maintainers: makes INDEX.md, which leads from each call to where it is shown
 index:
