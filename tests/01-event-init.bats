@@ -4,6 +4,7 @@ load helper
 @test "names libevent's version, the backend that it chose, and those that it chose from" {
   run "$MAIN"
   assert_success
+  assert_equal "$("$MAIN" | wc -l)" 1
   assert_output --regexp '^libevent 2\.[0-9.]+[-a-z]* chose ([a-z]+) from:( [a-z]+)* \1( [a-z]+)*$'
 }
 
@@ -17,7 +18,18 @@ load helper
 
 @test "fails with a message when no backend is left" {
   EVENT_NOEPOLL=1 EVENT_NOPOLL=1 EVENT_NOSELECT=1 run --separate-stderr "$MAIN"
-  assert_failure
+  assert_failure 1
   assert_output ''
   assert_regex "$stderr" 'event_base_new: no usable backend'
+}
+
+# bats test_tags=plain
+@test "or no memory" {
+  for call in event_get_supported_methods event_base_new; do
+    with_failing $call 1 0
+    run --separate-stderr $WRAP "$MAIN"
+    assert_failure 1
+    assert_output ''
+    assert_equal "$stderr" 'event_base_new: no usable backend, or no memory'
+  done
 }

@@ -74,7 +74,7 @@ socket.socket(fileno=int(sys.argv[1])).setsockopt(
 
 @test "never prints what a client sent" {
   start
-  printf 'my pa\0ssword\n' | echo_client
+  { printf 'my pa\0ssword\n'; yes 'my password' | head -c 20000; } | echo_client
   wait_for_line 'client [0-9]*: closed'
   run cat "$LOG" "$ERRORS"
   refute_output --regexp 'my pa|ssword'
@@ -124,19 +124,24 @@ too_many_clients() {
   interrupt
   wait_for_line 'no new clients; Ctrl-C again ends now'
   assert refuses_clients
+  assert [ "$(cpu_percent 1)" -lt 5 ]
   disconnect "${CLIENTS[@]}"
   expect_exit 0
 }
 
 # bats test_tags=plain
-@test "whatever else accept() fails with, it says so, and pauses" {
-  for error in ENFILE ENOMEM EPERM; do
+@test "whatever else accept() fails with, it says so, and pauses for a second" {
+  for error in EMFILE ENFILE ENOMEM EPERM; do
     # The first accept fails so. -D: the server is our child, not the child of strace.
     WRAP="strace -D -qq -o /dev/null -e trace=accept -e inject=accept:error=$error:when=1"
     start
     connect client
     eventually grep -q '^accept: ' "$ERRORS"
+    failed=${EPOCHREALTIME/[.,]/}
     wait_for_line 'client [0-9]*: connected.*'
+    microseconds=$((${EPOCHREALTIME/[.,]/} - failed))
+    assert [ $microseconds -gt 600000 ]
+    assert [ $microseconds -lt 1900000 ]
     stop
   done
 }
@@ -168,6 +173,33 @@ too_many_clients() {
   disconnect two
   wait_for_line 'no events left: the loop has returned'
   expect_exit 0
+}
+
+@test "so are those who wait to be accepted: their connect() has succeeded" {
+  start
+  kill -STOP "$SERVER"
+  for i in {1..50}; do connect "client$i"; done
+  interrupt
+  kill -CONT "$SERVER"
+  wait_for_line 'no new clients; Ctrl-C again ends now'
+  disconnect "${CLIENTS[@]}"
+  expect_exit 0
+  assert_equal "$(grep -c '^client [0-9]*: connected' "$LOG")" 50
+  assert_equal "$(grep -c '^client [0-9]*: closed' "$LOG")" 50
+}
+
+# bats test_tags=plain
+@test "a client that can't be served is closed, with the error's text" {
+  for call in bufferevent_socket_new:1:0 evutil_make_socket_nonblocking:2:-1 bufferevent_enable:1:-1; do
+    with_failing ${call//:/ }
+    start
+    connect client
+    wait_for_line 'client [0-9]*: Operation not permitted'
+    is_closed client
+    connect next
+    wait_for_line 'client [0-9]*: connected.*' 2
+    stop
+  done
 }
 
 @test "a second Ctrl-C ends it at once" {

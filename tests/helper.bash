@@ -24,6 +24,15 @@ start() {
   PORT=$(sed -n 's/^listening on .*://p' "$LOG")
 }
 
+# with_failing CALL [NTH [VALUE [TIMES]]]: in the programs that are started next, that call fails: the first, or
+# the NTH, or so many of them; with EPERM, and -1 or VALUE. What libevent calls does not count.
+with_failing() {
+  local library=$BATS_TEST_TMPDIR/fail-$1-${2:-1}.so
+  cc -shared -fPIC -DCALL="$1" -DNTH="${2:-1}" -DVALUE="${3:--1}" -DTIMES="${4:-1}" \
+    -o "$library" "$TOP/tests/fail.c" -ldl
+  WRAP="env LD_PRELOAD=$library"
+}
+
 # eventually COMMAND…: runs it again and again until it succeeds, for at most $DEADLINE seconds.
 eventually() {
   local end=$((SECONDS + DEADLINE))
@@ -65,6 +74,13 @@ disconnect() {
 # has closed the connection. In a background job, with 3>&- behind it.
 echo_client() {
   timeout "$DEADLINE" nc -N 127.0.0.1 "$PORT"
+}
+
+# is_closed NAME: the server has closed this connection, and what it sent before was nothing.
+is_closed() {
+  run timeout "$DEADLINE" cat <&"${!1}"
+  assert_output ''
+  assert [ "$status" -ne 124 ]
 }
 
 refuses_clients() {
