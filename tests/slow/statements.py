@@ -26,6 +26,14 @@ LIMIT = 120  # seconds for one file of tests: who takes longer hangs, and a test
 
 # The change, as --list names it, and why nobody can see it.
 EXEMPT = {
+    "01 main: without return EXIT_SUCCESS;":
+        "C lets main return 0 at its end",
+    "05 serve: without bufferevent_setwatermark(client, EV_READ, 0, MAX_BUFFERED);":
+        "the belt for an on_read that leaves bytes behind, as README 5 says; this one leaves none",
+    "06 on_event: without bufferevent_setcb(client, NULL, on_last_write, on_event, NULL);":
+        "on_write then enables reading, which finds the end once more, with nothing left to send",
+    "07 run_worker: without return NULL;":
+        "pthread_join takes no result; the compiler warns",
 }
 
 # A program's text, token by token: blanks, comments and lines for the preprocessor; strings; words;
@@ -200,14 +208,10 @@ def attempt(step, name, program):
         failed = failing_test(folder, [tests], MAIN=main)
         if failed:
             return "tests", failed
-        # Who sees what the step's tests can't: the address sanitizer leaks, valgrind open descriptors.
-        main = build(folder + "/asan", step, program, "-g -O1 -fsanitize=address")
-        failed = failing_test(folder, ["--filter-tags", "!plain", tests], MAIN=main,
-                              LSAN_OPTIONS="use_stacks=0:use_registers=0")
-        if not failed and step != STEPS[0]:
-            failed = failing_test(
-                folder, ["--filter", f"step {int(step[:2])}$", TOP + "/tests/slow/valgrind.bats"],
-                BINARIES=folder + "/plain")
+        # What the step's tests can't see: memory that is not freed, descriptors that stay open.
+        failed = failing_test(
+            folder, ["--filter", f"step {int(step[:2])}$", TOP + "/tests/slow/valgrind.bats"],
+            BINARIES=folder + "/plain")
         return ("slow", failed) if failed else ("", "")
 
 

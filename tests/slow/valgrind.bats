@@ -19,6 +19,10 @@ valgrind_clean() {
   assert_output ''
 }
 
+@test "valgrind finds nothing wrong with step 1" {
+  valgrind_clean 1 'names libevent'
+}
+
 @test "valgrind finds nothing wrong with step 2" {
   valgrind_clean 2 'Enter'
 }
