@@ -83,8 +83,10 @@ $(call targets,test): test-%: $$(call step,$$*)/main
 	@tests/run $(wildcard tests/0$*-*.bats tests/readme-$*.bats tests/text/*$*.bats)
 
 ## make check         runs all tests and the slow proofs
+ALONE = tests/slow/statements.bats # it keeps the processors busy by itself
 check: all
-	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
+	@tests/run $(TESTS) $(filter-out $(ALONE),$(wildcard tests/slow/*.bats tests/check/*.bats))
+	@tests/run $(ALONE)
 
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5

@@ -230,7 +230,7 @@ half_close_unread() {
 @test "after Ctrl-C, those who are connected get their bytes" {
   start
   connect client
-  wait_for_line 'client [0-9]*: connected.*'
+  wait_for_client
   interrupt
   wait_for_line 'no new clients; Ctrl-C again ends now'
   assert refuses_clients

@@ -9,6 +9,8 @@ bats_load_library bats-assert
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 MAIN=${MAIN:-$TOP/$(basename "$BATS_TEST_FILENAME" .bats)/main}
 DEADLINE=${DEADLINE:-10}
+# A connect() that nobody answers has no other limit. Only where a test is that of a step.
+[[ $BATS_TEST_FILENAME == */slow/* ]] || export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
 # start [PORT [ARGUMENT]]: runs the program on that port, or on a free one. Its output goes to $LOG
 # and $ERRORS. Sets SERVER, its process, and PORT.
@@ -53,6 +55,16 @@ has_line() {
 
 wait_for_line() {
   eventually has_line "$@"
+}
+
+# wait_for_client [COUNT]: the server has accepted one, or (at least) so many.
+wait_for_client() {
+  wait_for_line 'client [0-9]*: connected.*' "${1:-1}"
+}
+
+# client_number: what the server calls its client; a line for each.
+client_number() {
+  sed -n 's/^client \([0-9]*\): connected.*/\1/p' "$LOG"
 }
 
 # connect NAME: connects to the server, and puts the descriptor into the variable NAME.
