@@ -77,8 +77,10 @@ test-%:
 	@tests/run tests/$(folder).bats tests/text/step-$*.bats
 
 ## make check         runs all tests and the slow proofs
+ALONE = tests/slow/statements.bats # it keeps the processors busy by itself
 check: all
-	@tests/run $(TESTS) tests/slow/*.bats
+	@tests/run $(TESTS) $(filter-out $(ALONE),$(wildcard tests/slow/*.bats))
+	@tests/run $(ALONE)
 
 ## make check-systems for maintainers: README.md's commands on a bare Debian 12, 13 and sid (root)
 check-systems:
