@@ -55,15 +55,23 @@ break-%:
 	@tests/text/hint $@ 0$(firstword $(subst ., ,$*))-*/README.md $(PORT)
 	@exec build/break-$*/main $(PORT)
 
-## make exercise-N.K  tells whether your edit of step N solves exercise K, and exercise-N tries all
+## make start-N.K     copies step N into my/N.K, where you solve exercise K
+start-%:
+	@exercises/exercise start $*
+
+## make exercise-N.K  builds that copy and tells whether it solves the exercise; exercise-N tries all
 exercise-%:
 	@exercises/exercise check $*
 
-## make answer-N.K    shows an answer to the exercise
+## make watch-N.K     does so each time you save
+watch-%:
+	@exercises/exercise watch $*
+
+## make answer-N.K    explains an answer to the exercise, and shows it
 answer-%:
 	@exercises/exercise answer $*
 
-## make exercises     lists the exercises, with a tick at those that you have solved
+## make exercises     lists the exercises: how hard they are, which you have started and solved
 exercises:
 	@exercises/exercise list
 

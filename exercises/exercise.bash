@@ -1,7 +1,7 @@
 # Tells a reader whether the program does what an exercise asks for. Loaded by each check.bats; judges
-# what a client and the terminal see, never the source. MAIN=… tries another binary than the
-# working tree's. In check.bats, "# changes: NAME" names a test of the step that an answer fails,
-# because the exercise asks for something else.
+# what a client and the terminal see, never the source. MAIN=… names the program, else it is the
+# step's own. In check.bats, "# changes: NAME" names a test of the step that an answer fails, because
+# the exercise asks for something else.
 STEP=$(basename "$BATS_TEST_DIRNAME" | cut -d. -f1)
 MAIN=${MAIN:-$(echo "$BATS_TEST_DIRNAME"/../../0"$STEP"-*/main)}
 DEADLINE=${DEADLINE:-5}
@@ -49,6 +49,17 @@ socket.socket(fileno=int(sys.argv[1])).setsockopt(
   disconnect "$1"
 }
 
+# sanitize NAME: from now on, start runs a program that was built with -fsanitize=NAME.
+sanitize() {
+  local folder=$BATS_TEST_TMPDIR/$1
+  mkdir "$folder"
+  cp "$(dirname "$MAIN")"/{main.c,Makefile} "$folder"
+  make -s -C "$folder" CFLAGS="-O0 -g -fsanitize=$1" WARNINGS=-w main >/dev/null 2>&1 &&
+    "$folder/main" x y z 2>&1 | grep -q '^usage' || skip "this compiler has no working -fsanitize=$1"
+  MAIN=$folder/main
+  export ASAN_OPTIONS=exitcode=0 TSAN_OPTIONS=exitcode=0
+}
+
 # at_rest: the server has done nothing for half a second.
 at_rest() {
   local before
@@ -78,25 +89,27 @@ teardown() {
 }
 
 ends_well() {
-  local status=0
+  local status=0 done='After that: Ctrl-C.'
   if has_line 'press Enter to stop'; then
+    done='After that: Enter.'
     echo >&"$STDIN"
   elif ! has_line 'no new clients.*' && ! ended; then
     interrupt
   fi
+  [ -z "${CLIENTS[*]}" ] || done='After that: Ctrl-C, and all clients left.'
   disconnect "${CLIENTS[@]}"
   if ! soon ended; then
     kill -KILL "$SERVER"
-    wrong 'All clients left, and Ctrl-C (or Enter).' 'the program ends' 'it still runs' \
+    wrong "$done" 'the program ends' 'it still runs' \
       'Something is left to wait for: a client that was not freed, or an event without its event_del().'
     return 1
   fi
   wait "$SERVER" || status=$?
   case $status in
   0) ;;
-  139 | 134) wrong 'The program has crashed.' 'exit status 0' "exit status $status, by SIG$(kill -l $status)" \
+  139 | 134) wrong 'After that: the program has crashed.' 'exit status 0' "exit status $status, by SIG$(kill -l $status)" \
     'That is often memory which was used after it was freed.' ;;
-  *) wrong 'The program has ended.' 'exit status 0' "exit status $status
+  *) wrong 'After that: the program has ended.' 'exit status 0' "exit status $status
 its last words: $(printed)" "$([ $status -gt 128 ] && echo "SIG$(kill -l $status) has ended it." || echo 'It says itself why.')" ;;
   esac
 }

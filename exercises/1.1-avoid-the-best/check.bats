@@ -1,4 +1,5 @@
 # Exercise 1.1: Avoid the best backend
+# ★
 # changes: takes the next backend when the environment forbids one
 # changes: fails with a message when no backend is left
 load ../exercise

@@ -1,4 +1,5 @@
 # Exercise 1.2: What can this backend do?
+# ★
 # changes: names libevent's version, the backend that it chose, and those that it chose from
 load ../exercise
 

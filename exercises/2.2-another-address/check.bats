@@ -1,4 +1,5 @@
 # Exercise 2.2: Another address, IPv6 too
+# ★★
 # changes: so are two arguments
 load ../exercise
 

@@ -1,4 +1,5 @@
 # Exercise 3.1: A heartbeat
+# ★
 load ../exercise
 
 @test "ticks once a second" {

@@ -1,4 +1,5 @@
 # Exercise 3.2: Give up
+# ★★
 load ../exercise
 
 gave_up() {

@@ -1,4 +1,5 @@
 # Exercise 3.3: SIGTERM like Ctrl-C
+# ★
 load ../exercise
 
 LAST_WORDS=$'no new clients; Ctrl-C again ends now\nno events left: the loop has returned'

@@ -1,4 +1,5 @@
 # Exercise 4.1: Greet each client
+# ★
 # changes: names each client by its descriptor
 # changes: a client that closes is freed, and its descriptor is closed
 # changes: out of descriptors, it serves those who are connected

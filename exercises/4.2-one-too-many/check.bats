@@ -1,4 +1,5 @@
 # Exercise 4.2: One client too many
+# ★★
 # changes: out of descriptors, it idles, and complains at most once a second
 # changes: out of descriptors, it serves those who are connected
 # changes: out of descriptors, those who wait are served when others leave
@@ -49,6 +50,16 @@ $(printed)" "$advice"
   timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT" | grep -q 'too many clients' ||
     wrong 'A fourth client came and was gone before it was accepted. Then another one came.' 'the other one gets its line' \
       "$(ended && echo 'the server has ended' || echo nothing)" 'A write to a client that has gone raises SIGPIPE. MSG_NOSIGNAL prevents it.'
+}
+
+@test "a hundred that are refused cost no descriptor" {
+  WRAP='prlimit --nofile=32'
+  three_clients
+  for i in {1..100}; do
+    timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT" | grep -q 'too many clients' ||
+      wrong "Client number $i was refused." 'too many clients' "$(printed)" \
+        'Its descriptor is still open: close() it.'
+  done
 }
 
 @test "when one of the three leaves, the next is served again" {

@@ -1,4 +1,5 @@
 # Exercise 5.1: Lines, but not endless ones
+# ★★
 # changes: reads 3,000 bytes in chunks of 1024 until none are left
 # changes: what is read is gone: the next bytes are counted alone
 # changes: reads every byte that a client sent before it closed
@@ -128,4 +129,19 @@ seen() {
   now=$(memory)
   [ "$now" -lt $((before + 4096)) ] || wrong 'A client sent 100,000 lines.' 'the program uses no more memory than before' \
     "$((now - before)) KiB more" 'Each line that evbuffer_readln() returns is yours: free() it.'
+}
+
+@test "nor does it keep a line that was too long" {
+  start
+  before=$(memory)
+  python3 -c 'import socket, sys
+for _ in range(2000):
+    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as client:
+        client.sendall(b"x" * 4000 + b"\n")
+        while client.recv(100):
+            pass' "$PORT" 2>/dev/null || true
+  now=$(memory)
+  [ "$now" -lt $((before + 4096)) ] || wrong '2,000 clients sent a line of 4,000 bytes.' \
+    'the program uses no more memory than before' "$((now - before)) KiB more" \
+    'A line that is too long is yours, too: free() it before you return.'
 }

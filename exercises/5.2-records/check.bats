@@ -1,4 +1,5 @@
 # Exercise 5.2: Records of 16 bytes
+# ★★
 # changes: reads 3,000 bytes in chunks of 1024 until none are left
 # changes: what is read is gone: the next bytes are counted alone
 # changes: reads every byte that a client sent before it closed

@@ -1,4 +1,5 @@
 # Exercise 6.1: Echo without copying
+# ★
 load ../exercise
 
 @test "sends bytes from where they were read" {

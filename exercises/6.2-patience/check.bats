@@ -1,4 +1,5 @@
 # Exercise 6.2: Patience has an end
+# ★★
 # changes: a client that sends and never reads is stopped, and costs little memory
 # changes: and when it reads after all, it gets every byte
 # changes: a client that goes while its bytes wait ends neither the server nor the others

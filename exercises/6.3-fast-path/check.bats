@@ -1,4 +1,5 @@
 # Exercise 6.3: The fast path
+# ★★
 # changes: SIGPIPE, from a write to a client that has gone, does not end the server
 load ../exercise
 

@@ -1,4 +1,5 @@
 # Exercise 6.4: A chat
+# ★★★
 # changes: what a client sends comes back
 # changes: each client gets its own bytes, and no other's
 # changes: bytes come back exactly, and all of them, after half a close

@@ -1,4 +1,5 @@
 # Exercise 7.1: The least busy worker
+# ★★
 # changes: clients of all workers get exactly their bytes, at the same time
 load ../exercise
 
@@ -80,13 +81,7 @@ has_descriptors() {
 }
 
 @test "two threads do not race for the number" {
-  folder=$BATS_TEST_TMPDIR/tsan
-  mkdir "$folder"
-  cp "$(dirname "$MAIN")"/{main.c,Makefile} "$folder"
-  make -s -C "$folder" CFLAGS='-O1 -g -fsanitize=thread' WARNINGS= main >/dev/null 2>&1 &&
-    "$folder/main" x 2>&1 | grep -q '^usage' || skip 'this compiler has no working -fsanitize=thread'
-  MAIN=$folder/main
-  export TSAN_OPTIONS=exitcode=0
+  sanitize thread
   start
   join c1
   expected=$(($(descriptors) - 1))

@@ -1,4 +1,5 @@
 # Exercise 7.2: No acceptor
+# ★★★
 # changes: the workers get the clients in turn
 # changes: there are four workers, and a thread that accepts
 # changes: each worker has a base of its own

@@ -77,7 +77,7 @@ fake() {
 }
 
 @test "without a number there is no such target" {
-  for target in step- diff- trace- test- break- exercise- answer- carry-; do
+  for target in step- diff- trace- test- break- start- exercise- watch- answer- carry-; do
     run make -C "$TOP" "$target"
     assert_failure
     assert_output --partial "No rule to make target '$target'"

@@ -1,0 +1,84 @@
+# Exercise 4.4: By hand
+# ★★
+load ../exercise
+
+# no_bufferevents: start a program in which bufferevent_socket_new() fails.
+no_bufferevents() {
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/none.so" "$BATS_TEST_DIRNAME/none.c"
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/none.so"
+  start
+}
+
+@test "without a bufferevent, a client that closes half is closed" {
+  no_bufferevents
+  echo hello | echo_client || true
+  soon_line 'client [0-9]*: closed' || wrong 'A client sent "hello\n" and closed its half. (bufferevent_socket_new() fails here.)' \
+    'client FD: closed' "$(printed)" \
+    "$(grep -q bytes "$LOG" && echo 'At the end of the stream read() returns 0, each time that you call it.' ||
+      echo 'Give each client an event of its own, with EV_READ, instead of a bufferevent.')"
+}
+
+@test "one that stays is not closed" {
+  no_bufferevents
+  connect client
+  echo hello >&"$client"
+  soon_line 'client [0-9]*: .* bytes buffered'
+  soon at_rest || true
+  [ "$(grep -c '^client' "$LOG")" = 2 ] || wrong 'A client sent "hello\n", and stays.' $'client FD: connected\nclient FD: 6 bytes buffered' \
+    "$(printed ^client)" 'EAGAIN is no error: no more bytes have come yet.'
+}
+
+@test "adds up what a client sends" {
+  start
+  connect client
+  for total in 6 12 18; do
+    echo hello >&"$client"
+    soon_line "client [0-9]*: $total bytes buffered" || wrong "A client sent \"hello\\n\", $((total / 6)) times." \
+      "client FD: $total bytes buffered" "$(printed ^client)" \
+      "$([ $total = 6 ] && echo 'Is the sum set to 0 when a client comes? calloc() does that, malloc() does not.' ||
+        echo 'Is the event there still? Without EV_PERSIST it is deleted when it is reported.')"
+  done
+}
+
+@test "a client that falls silent holds up nobody" {
+  start
+  connect silent
+  echo hello >&"$silent"
+  soon_line 'client [0-9]*: 6 bytes buffered'
+  connect other
+  echo hi >&"$other"
+  soon_line 'client [0-9]*: 3 bytes buffered' || wrong 'A client sent "hello\n" and fell silent. Another one sent "hi\n".' \
+    'client FD: 3 bytes buffered' "$(printed ^client)" \
+    'The server waits in read(). accept() gives you a socket that blocks: evutil_make_socket_nonblocking().'
+}
+
+@test "one that breaks off is closed, with the error's text" {
+  start
+  connect client
+  soon_line 'client [0-9]*: connected'
+  break_off client
+  soon_line 'client [0-9]*: Connection reset by peer' || wrong 'A client broke off (its connection was reset).' \
+    'client FD: Connection reset by peer' "$(printed ^client)" 'read() returns -1 then, and errno says why: strerror().'
+}
+
+@test "two hundred come and go, though it may have only 32 descriptors" {
+  WRAP='prlimit --nofile=32'
+  start
+  for i in {1..200}; do
+    connect client
+    soon_line 'client [0-9]*: connected' "$i" || wrong "Client number $i connected, after the others had left." \
+      'client FD: connected' "$(printed)" 'Nobody closes your descriptors for you now: close() each, after its event is freed.'
+    disconnect client
+  done
+}
+
+@test "it leaves no memory behind" {
+  sanitize address
+  start
+  for i in 1 2 3; do echo hello | echo_client; done || true
+  connect client # is freed after Ctrl-C
+  ends_well
+  SERVER=
+  ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. Four clients came and went.' \
+    'all memory is freed' "$(sed -n '/^SUMMARY/s/.*: //p' "$ERRORS")" 'What you have allocated for a client is yours to free().'
+}

@@ -1,0 +1,56 @@
+"""usage: target.py echo|count|greet|silent|flood|nobody
+The server to which the proxy connects its clients. Prints its port, and then what it has seen."""
+import socket
+import sys
+import threading
+import time
+
+
+def read_all(client):
+    count = 0
+    while data := client.recv(65536):
+        count += len(data)
+    return count
+
+
+def echo(client):
+    while data := client.recv(65536):
+        client.sendall(data)
+
+
+def count(client):
+    client.sendall(b"%d\n" % read_all(client))
+
+
+def greet(client):
+    client.sendall(b"welcome\n")
+    client.shutdown(socket.SHUT_WR)
+    print("target has got", read_all(client), "bytes", flush=True)
+
+
+def silent(client):
+    time.sleep(1000)
+
+
+def flood(client):
+    while True:
+        client.sendall(bytes(65536))
+
+
+def serve(client):
+    try:
+        with client:
+            globals()[sys.argv[1]](client)
+    except OSError:
+        pass
+
+
+listener = socket.socket()
+listener.bind(("127.0.0.1", 0))
+if sys.argv[1] != "nobody":
+    listener.listen(100)
+print(listener.getsockname()[1], flush=True)
+if sys.argv[1] == "nobody":
+    time.sleep(1000)
+while True:
+    threading.Thread(target=serve, args=[listener.accept()[0]], daemon=True).start()

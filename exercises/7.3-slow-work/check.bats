@@ -1,0 +1,110 @@
+# Exercise 7.3: Slow work in a pool of threads
+# ★★★
+# changes: there are four workers, and a thread that accepts
+# changes: clients of all workers get exactly their bytes, at the same time
+load ../exercise
+
+DEADLINE=10
+
+# all_served COUNT: so many clients are connected, as $c1, $c2 …: c1 and c5 have the same worker.
+all_served() {
+  start
+  for ((i = 1; i <= $1; i++)); do
+    connect c$i
+    soon_line 'client [0-9]*: connected (worker [0-9]*)' $i || true
+  done
+  began=$(milliseconds)
+}
+
+# say NAME…: each of them sends "hello\n".
+say() {
+  for name; do echo hello >&"${!name}"; done
+}
+
+# answered NAME…: all of them have got "hello\n" back, after $took milliseconds.
+answered() {
+  local name
+  for name; do
+    line=
+    read -r -t "$DEADLINE" line <&"${!name}" || true
+    [ "$line" = hello ] || { line=${line:-nothing}; return 1; }
+  done
+  took=$(($(milliseconds) - began))
+}
+
+@test "what a client sends comes back after a second of work" {
+  all_served 1
+  say c1
+  answered c1 || wrong 'A client sent "hello\n".' 'hello' nothing 'When the work is done, the bytes go back.'
+  [ "$took" -ge 900 ] || wrong 'A client sent "hello\n".' 'hello, a second later' "hello, after $took milliseconds" \
+    'sleep(1) stands for the work that each piece of input costs.'
+}
+
+@test "work holds up nobody else on its worker" {
+  all_served 5
+  say c1 c5
+  answered c1 c5 || wrong 'Two clients of worker 1 sent "hello\n".' 'hello, for both' nothing 'When the work is done, the bytes go back.'
+  [ "$took" -lt 1900 ] || wrong 'Two clients of worker 1 sent "hello\n" at the same time.' 'both have it back after a second' \
+    "after $took milliseconds" 'Work on the loop'\''s own thread holds up all its clients: let other threads do it.'
+}
+
+@test "four pieces of work are done at a time, and the others wait" {
+  all_served 8
+  say c1 c2 c3 c4 c5 c6 c7 c8
+  answered c1 c2 c3 c4 c5 c6 c7 c8 || wrong 'Eight clients sent "hello\n".' 'hello, for all' "not for all" 'When the work is done, the bytes go back.'
+  [[ $took -gt 1900 && $took -lt 3500 ]] || wrong 'Eight clients sent "hello\n" at the same time.' 'all have it back after two seconds' \
+    "after $took milliseconds" 'Four threads that take work from one queue do four at a time, no more and no fewer.'
+}
+
+@test "a long message comes back whole, and in order" {
+  start
+  head -c 3000 /dev/urandom >"$BATS_TEST_TMPDIR/sent"
+  echo_client <"$BATS_TEST_TMPDIR/sent" >"$BATS_TEST_TMPDIR/got" || true
+  cmp -s "$BATS_TEST_TMPDIR/sent" "$BATS_TEST_TMPDIR/got" || wrong 'A client sent 3,000 bytes, and closed its half.' 'they come back' \
+    "$(wc -c <"$BATS_TEST_TMPDIR/got") bytes, or others" 'Work on one piece a client at a time, and read on when it is back.'
+}
+
+@test "only its own thread touches a client" {
+  ${CC:-cc} -shared -fPIC $(pkg-config --cflags libevent_core) -o "$BATS_TEST_TMPDIR/owner.so" "$BATS_TEST_DIRNAME/owner.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/owner.so"
+  all_served 1
+  say c1
+  answered c1 || true
+  ! grep -q 'another thread' "$ERRORS" || wrong 'A client sent "hello\n".' "only the worker's thread touches its bufferevent" \
+    "$(printed 'another thread' | head -n 1)" "A bufferevent is the loop's. Send the result to that loop, through a pipe as descriptors come."
+}
+
+@test "a client that has left meanwhile is nobody's crash" {
+  sanitize address
+  all_served 5
+  printf '%3000d' 1 >&"$c1" # three pieces
+  soon at_rest
+  break_off c1
+  soon_line 'client [0-9]*: .*' 6 || wrong 'A client sent 3,000 bytes, and broke off.' 'a line that tells its end' "$(printed ^client)" \
+    'When its bytes are written, the error ends it.'
+  say c5
+  answered c5 || true
+  ! grep -q 'ERROR: AddressSanitizer' "$ERRORS" || wrong 'Built with -fsanitize=address. A client sent 3,000 bytes, and broke off.' \
+    'nobody uses what was freed' "$(sed -n '/^SUMMARY/s/^SUMMARY: //p' "$ERRORS")" \
+    'The pool has the job still: it outlives its client, and is freed when it comes back.'
+  [ "$line" = hello ] || wrong 'A client broke off while the pool worked for it. Then another one sent "hello\n".' hello "$line" 'It goes on.'
+}
+
+@test "after Ctrl-C, work is finished and answered" {
+  all_served 1
+  say c1
+  soon at_rest
+  interrupt
+  answered c1 || wrong 'A client sent "hello\n". Ctrl-C came while the work was done.' hello nothing \
+    'The worker waits for its jobs after Ctrl-C, too: it must hear of them until the last is back.'
+}
+
+@test "no two threads race" {
+  sanitize thread
+  all_served 8
+  say c1 c2 c3 c4 c5 c6 c7 c8
+  answered c1 c2 c3 c4 c5 c6 c7 c8 || true
+  ! grep -q 'ThreadSanitizer: data race' "$ERRORS" || wrong 'Built with -fsanitize=thread. Eight clients sent "hello\n".' \
+    'no data race' "$(sed -n '/^SUMMARY/s,.*/,,p' "$ERRORS" | head -n 1)" \
+    'What several threads use needs a mutex around each use: the queue does.'
+}
