@@ -115,19 +115,27 @@ static void on_read(struct bufferevent *client, void *arg)
 		bufferevent_disable(client, EV_READ);
 }
 
-/* Called when all is sent. Reads again, in case we had stopped reading from this client. */
+/* Called when all is sent. Reads again from a client that we had stopped reading from. */
 static void on_write(struct bufferevent *client, void *arg)
 {
 	if (bufferevent_enable(client, EV_READ) < 0)
 		end_client(client, strerror(errno));
 }
 
+/* Called instead of on_write once a client has closed its sending half. */
+static void on_last_write(struct bufferevent *client, void *arg)
+{
+	end_client(client, "closed");
+}
+
 /* Called when a client has closed its sending half, or on an error. */
 static void on_event(struct bufferevent *client, short what, void *arg)
 {
-	/* It may still read. When all is sent, on_write reads again, and meets the end again. */
-	if ((what & BEV_EVENT_EOF) && evbuffer_get_length(bufferevent_get_output(client)) > 0)
+	/* It may still read, so everything that it sent goes back before we close. */
+	if ((what & BEV_EVENT_EOF) && evbuffer_get_length(bufferevent_get_output(client)) > 0) {
+		bufferevent_setcb(client, NULL, on_last_write, on_event, NULL);
 		return;
+	}
 	end_client(client, (what & BEV_EVENT_ERROR) ? strerror(errno) : "closed");
 }
 
