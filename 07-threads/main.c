@@ -307,7 +307,6 @@ int main(int argc, char **argv)
 
 	for (int i = 0; i < WORKERS; i++)
 		start_worker(&server.workers[i], i + 1);
-
 	if (event_base_dispatch(base) < 0)
 		die("event_base_dispatch");
 	for (int i = 0; i < WORKERS; i++)
