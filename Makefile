@@ -25,16 +25,8 @@ step-7 trace-7 test-7: 07-threads/main
 
 ## make step-N        builds and runs step N; PORT=7777 chooses another port than 10000
 step-%:
-	@echo "In a second terminal: $(hint_$*)"
+	@tests/text/hint $@ $(folder)/README.md $(PORT)
 	@exec $(folder)/main $(PORT)
-
-hint_1 = nothing to do, this step prints one line and ends
-hint_2 = nc -N 127.0.0.1 $(PORT)   (it connects, and that is all)
-hint_3 = nc -N 127.0.0.1 $(PORT)   (and look here)
-hint_4 = nc -N 127.0.0.1 $(PORT)   (type a line, look here, then Ctrl-D)
-hint_5 = printf '%3000d' 1 | nc -N 127.0.0.1 $(PORT)
-hint_6 = nc -N 127.0.0.1 $(PORT)   (type a line, then Ctrl-D)
-hint_7 = nc -N 127.0.0.1 $(PORT)   (and the same in a third)
 
 ## make diff-N        shows what step N adds to the step before it
 diff-%:
@@ -46,21 +38,21 @@ diff-1:
 ## make trace-N       runs step N and shows the system calls of its loop (Linux)
 CALLS = socket,bind,listen,accept,readv,writev,ioctl,/^epoll
 trace-%:
-	@echo "In a second terminal: $(hint_$*)"
+	@tests/text/hint $@ $(folder)/README.md $(PORT)
 	@exec strace -f -q -e trace=$(CALLS) $(folder)/main $(PORT)
 
 # Through pipes go clients, too; what is printed, and what the loader reads, is left out.
 # The trap: Ctrl-C is for the program.
 trace-7:
-	@echo "In a second terminal: $(hint_7)"
+	@tests/text/hint $@ 07-threads/README.md $(PORT)
 	@exec strace -f -q -e trace=$(CALLS),/^pipe,read,write \
 		-o "|trap '' INT; sed -u '/write(1,/d; /ELF/d' >&2" 07-threads/main $(PORT)
 
 ## make break-N.K     shows experiment K of step N's README, and runs the step with that edit
 break-%:
-	@tests/readme.py break $*
+	@tests/text/break.py $*
 	@$(MAKE) --no-print-directory -s -C build/break-$* WARNINGS= main
-	@echo "In a second terminal: $(hint_$(basename $*))"
+	@tests/text/hint $@ 0$(firstword $(subst ., ,$*))-*/README.md $(PORT)
 	@exec build/break-$*/main $(PORT)
 
 ## make start-N.K     copies step N into my/N.K, where you solve exercise K
@@ -84,26 +76,36 @@ exercises:
 	@exercises/exercise list
 
 ## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
-TESTS = $(wildcard tests/*.bats tests/text/*.bats tests/repo/*.bats tests/walkthrough/*.bats)
+TESTS = tests/*.bats tests/text/*.bats tests/repo/*.bats tests/walkthrough/*.bats
 test: all
 	@tests/run $(TESTS)
 
 ## make test-N        runs the tests of step N
 test-%:
-	@tests/run tests/$(folder).bats $(wildcard tests/readme-$*.bats tests/text/*-$*.bats)
+	@tests/run tests/$(folder).bats tests/text/step-$*.bats
 
 ## make check         runs all tests and the slow proofs
+ALONE = tests/slow/statements.bats # it keeps the processors busy by itself
 check: all
-	@tests/run $(TESTS) $(wildcard tests/slow/*.bats tests/check/*.bats)
+	@tests/run $(TESTS) $(filter-out $(ALONE),$(wildcard tests/slow/*.bats))
+	@tests/run $(ALONE)
+
+## make check-systems for maintainers: README.md's commands on a bare Debian 12, 13 and sid (root)
+check-systems:
+	@tests/systems/check
 
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5
 bench:
-	@tests/bench/bench.py --rounds $(ROUNDS)
+	@bench/bench.py --rounds $(ROUNDS)
 
-## make bench-record  for maintainers: the same, into the figures and texts of tests/bench
+## make bench-record  for maintainers: the same, into the figures and texts of bench/
 bench-record:
-	@tests/bench/bench.py --rounds $(ROUNDS) --record
+	@bench/bench.py --rounds $(ROUNDS) --record
+
+## make index         for maintainers: makes INDEX.md, which leads from each call to where it is shown
+index:
+	@tests/text/index.py >INDEX.md
 
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
 carry-%:
@@ -126,7 +128,7 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 # These are no files. (Nor is step-6, but make takes no pattern here.)
-.PHONY: all exercises test check bench bench-record deps deps-check clean help
+.PHONY: all exercises test check check-systems bench bench-record index deps deps-check clean help
 # "make -j deps step-6" installs first, and then builds.
 .NOTPARALLEL:
 # None of make's own rules: it would take "break-" for a program to link.

@@ -3,8 +3,19 @@
 # Installs, with the system's package manager, what is missing for building and running, for
 # "make test", and for "make check" and "make bench". Where nothing is missing, it does nothing.
 #
-# Tried on Debian 12 (apt). The package names for the others are their documented ones, untested.
+# Tried with apt, on Debian 11, 12, 13 and sid. The package names for the other managers are their
+# documented ones, untested.
 set -eu
+
+for purpose; do
+	case $purpose in
+	test | check) ;;
+	*)
+		echo "usage: $0 [test] [check]" >&2
+		exit 2
+		;;
+	esac
+done
 
 have() {
 	command -v "$1" >/dev/null 2>&1
@@ -43,17 +54,76 @@ need() {
 	[ "$package" = - ] || missing="$missing $package"
 }
 
+install() {
+	case $manager in
+	apt-get) $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" ;;
+	dnf) $sudo dnf install -y "$@" ;;
+	pacman) $sudo pacman -S --noconfirm --needed "$@" ;;
+	apk) $sudo apk add "$@" ;;
+	zypper) $sudo zypper --non-interactive install "$@" ;;
+	brew) brew install "$@" ;;
+	esac
+}
+
+# The lists may be old and the network away: what is known already may do.
+update() {
+	case $manager in
+	apt-get) $sudo apt-get update || true ;;
+	pacman) $sudo pacman -Sy || true ;;
+	esac
+	updated=yes
+}
+
+# install_for PURPOSE: installs what is missing, so far. A manager that does not know one package
+# installs none of them: then each is tried alone. Fails if one had to be left out.
+updated=
+install_for() {
+	[ -n "$missing" ] && [ -z "$obstacle" ] || return 0
+	packages=$missing
+	missing=
+	[ -n "$updated" ] || update
+	install $packages && return
+	left_out=
+	for package in $packages; do
+		install "$package" || left_out="$left_out $package"
+	done
+	[ -n "$left_out" ] || return 0
+	echo "$manager could not install:$left_out. This is needed for $1." >&2
+	return 1
+}
+
+# Installed, Debian's haproxy would run as a service. A test needs no more than the program.
+unpack_haproxy() {
+	[ -z "$obstacle" ] || return
+	[ -n "$updated" ] || update
+	install $(apt-cache depends haproxy | sed -n 's/^  Depends: \(lib[^ ]*\)$/\1/p') &&
+	    mkdir -p build && (cd build && apt-get download haproxy && dpkg -x haproxy_*.deb haproxy)
+}
+
 have_manager
+sudo=
+[ "$(id -u)" = 0 ] || [ $manager = brew ] || sudo=sudo
+obstacle=
+if [ $manager = none ]; then
+	obstacle='There is no package manager that this script knows.'
+elif [ -n "$sudo" ] && ! have sudo; then
+	obstacle='You are not root and there is no sudo.'
+fi
+
 #    check                              apt              dnf                 pacman          apk              zypper           brew
 need 'echo "#include <stdio.h>" | cc -E -' \
                                         'gcc libc6-dev'  gcc                 gcc             build-base       gcc              gcc
 need 'have pkg-config'                  pkg-config       pkgconf-pkg-config  pkgconf         pkgconf          pkg-config       pkgconf
-need 'have pkg-config && pkg-config --exists libevent_core' \
+need 'have pkg-config && pkg-config --atleast-version=2.1 libevent_core' \
                                         libevent-dev     libevent-devel      libevent        libevent-dev     libevent-devel   libevent
+install_for 'building the programs' || exit 1
+
 need 'have git'                         git              git                 git             git              git              git
 need 'nc -h 2>&1 | grep -q -e -N'       netcat-openbsd   netcat              openbsd-netcat  netcat-openbsd   netcat-openbsd   -
 need 'have strace'                      strace           strace              strace          strace           strace           -
 need 'have ss'                          iproute2         iproute             iproute2        iproute2         iproute2         -
+need 'have pgrep'                       procps           procps-ng           procps-ng       procps           procps           -
+install_for 'looking at them: nc, make diff-N, make trace-N' || true
 
 for purpose; do
 	case $purpose in
@@ -62,10 +132,11 @@ for purpose; do
 		need have_bats_assert       bats-assert      bats-assert         bats-assert     bats-assert      bats-assert      bats-core/bats-core/bats-assert
 		need 'have socat'           socat            socat               socat           socat            socat            socat
 		need 'have python3'         python3          python3             python          python3          python3          python3
-		need 'have cmark'           cmark            cmark               cmark           cmark            cmark            cmark
-		need 'have pgrep'           procps           procps-ng           procps-ng       procps           procps           -
+		need '/usr/bin/python3 -c "import markdown_it"' \
+		                            python3-markdown-it python3-markdown-it-py python-markdown-it-py py3-markdown-it-py python3-markdown-it-py -
 		need 'setpriv --pdeathsig KILL true' \
 		                            util-linux       util-linux          util-linux      setpriv          util-linux       -
+		install_for 'make test' || true
 		;;
 	check)
 		need 'have clang'           clang            clang               clang           clang            clang            llvm
@@ -76,34 +147,16 @@ for purpose; do
 		need 'have pkg-config && pkg-config --exists libuv' \
 		                            libuv1-dev       libuv-devel         libuv           libuv-dev        libuv-devel      libuv
 		need 'have taskset'         util-linux       util-linux          util-linux      util-linux-misc  util-linux       -
-		;;
-	*)
-		echo "usage: $0 [test] [check]" >&2
-		exit 2
+		need 'have debootstrap'     debootstrap      debootstrap         debootstrap     debootstrap      debootstrap      -
+		need 'have haproxy || [ -x build/haproxy/usr/sbin/haproxy ]' \
+		                            -                haproxy             haproxy         haproxy          haproxy          haproxy
+		install_for 'make check and make bench' || true
+		[ $manager != apt-get ] || have haproxy || [ -x build/haproxy/usr/sbin/haproxy ] || unpack_haproxy || true
 		;;
 	esac
 done
 
-[ -n "$missing" ] || exit 0
-sudo=
-[ "$(id -u)" = 0 ] || [ $manager = brew ] || [ $manager = none ] || sudo=sudo
-if [ -n "$sudo" ] && ! have sudo; then
-	echo "You are not root and there is no sudo. Please let root install:$missing" >&2
+if [ -n "$missing" ]; then
+	echo "$obstacle Please install:$missing (Debian's names)" >&2
 	exit 1
 fi
-
-case $manager in
-apt-get)
-	$sudo apt-get update
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
-	;;
-dnf) $sudo dnf install -y $missing ;;
-pacman) $sudo pacman -Sy --noconfirm --needed $missing ;;
-apk) $sudo apk add $missing ;;
-zypper) $sudo zypper --non-interactive install $missing ;;
-brew) brew install $missing ;;
-none)
-	echo "No package manager that this script knows. Please install:$missing (Debian's names)" >&2
-	exit 1
-	;;
-esac

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define DEFAULT_PORT 10000
-
 static const struct timeval one_second = {.tv_sec = 1};
 
 /* What our callbacks need: each of them gets one pointer, and this is what it points to. */

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #define DEFAULT_PORT 10000
-
 static const struct timeval one_second = {.tv_sec = 1};
 
 /* What our callbacks need: each of them gets one pointer, and this is what it points to. */
@@ -100,9 +99,8 @@ static void end_client(struct bufferevent *client, const char *why)
 /* Called when libevent has moved new bytes from the client's socket to its input buffer. */
 static void on_read(struct bufferevent *client, void *arg)
 {
-	size_t n = evbuffer_get_length(bufferevent_get_input(client));
-
-	printf("client %d: %zu bytes buffered\n", bufferevent_getfd(client), n);
+	printf("client %d: %zu bytes buffered\n", bufferevent_getfd(client),
+	       evbuffer_get_length(bufferevent_get_input(client)));
 }
 
 /* Called when a client has closed its sending half, or on an error. */

@@ -17,7 +17,6 @@
 #define DEFAULT_PORT 10000
 #define MAX_BUFFERED 8192 /* bytes of a client's input that libevent may hold for us */
 #define CHUNK 1024        /* bytes that we take out of it at a time */
-
 static const struct timeval one_second = {.tv_sec = 1};
 
 /* What our callbacks need: each of them gets one pointer, and this is what it points to. */

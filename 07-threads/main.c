@@ -19,10 +19,10 @@
 #define MAX_BUFFERED 8192 /* bytes of a client's input that libevent may hold for us */
 #define CHUNK 1024        /* bytes that we take out of it at a time */
 #define MAX_UNSENT 65536  /* bytes that may wait for a client before we stop reading from it */
+
 #ifndef WORKERS
 #define WORKERS 4 /* threads that serve; one more accepts */
 #endif
-
 static const struct timeval one_second = {.tv_sec = 1};
 
 /* A thread with a base of its own. No other thread touches this base or its clients. */

@@ -4,8 +4,13 @@ load helper
 @test "reports a waiting client once a second, not a million times" {
   start
   connect client
+  wait_for_line 'a client is waiting' 1
+  first=${EPOCHREALTIME/[.,]/}
   wait_for_line 'a client is waiting' 3
+  microseconds=$((${EPOCHREALTIME/[.,]/} - first))
   assert_equal "$(grep -c 'a client is waiting' "$LOG")" 3
+  assert [ $microseconds -gt 1500000 ]
+  assert [ $microseconds -lt 2900000 ]
 }
 
 # bats test_tags=goes
@@ -48,9 +53,10 @@ load helper
 
 # bats test_tags=plain
 @test "two Ctrl-C before the loop comes to the first count as one" {
+  needs_glibc 'its log is written by write'
   # The handler's own write, after two lines of output, takes a second, so that the next Ctrl-C
   # waits behind it.
-  WRAP='strace -D -qq -o /dev/null -e trace=write -e inject=write:delay_enter=1000000:when=3'
+  traced -o /dev/null -e trace=write -e inject=write:delay_enter=1000000:when=3
   start
   interrupt
   eventually grep -q '^SigBlk:.*[2367abef]$' "/proc/$SERVER/status" # it is in the handler
@@ -61,9 +67,46 @@ load helper
 }
 
 # bats test_tags=plain
+@test "Ctrl-C does no harm right after the line that says where it listens" {
+  needs_glibc 'its log is written by write'
+  # The write of that line, the second, takes half a second longer.
+  traced -o /dev/null -e trace=write -e inject=write:delay_exit=500000:when=2
+  start
+  interrupt
+  wait_for_line 'no events left: the loop has returned'
+  expect_exit 0
+}
+
+# bats test_tags=plain,goes
+@test "a pause that can't begin is tried again at once" {
+  with_failing event_add 3 # after those for Ctrl-C and for the listening socket
+  start
+  connect client
+  wait_for_line 'a client is waiting' 2
+}
+
+# bats test_tags=plain,goes
+@test "a pause that can't end is another pause" {
+  with_failing event_add 4
+  start
+  connect client
+  wait_for_line 'a client is waiting' 2
+}
+
+# bats test_tags=plain
+@test "an event that can't be made or added is an error of its start" {
+  for call in event_new:1:0 event_new:2:0 event_new:3:0 event_add:1:-1 event_add:2:-1; do
+    with_failing ${call//:/ }
+    run --separate-stderr timeout 10 $WRAP "$MAIN" 0
+    assert_failure 1
+    assert_equal "$stderr" 'event_new or event_add: Operation not permitted'
+  done
+}
+
+# bats test_tags=plain
 @test "a loop that fails is an error" {
   # The first wait for events fails, as it would with a broken descriptor.
-  WRAP='strace -f -o /dev/null -e inject=epoll_wait:error=EBADF:when=1'
+  traced -o /dev/null -e inject=?epoll_wait,?epoll_pwait,?epoll_pwait2:error=EBADF:when=1
   run --separate-stderr timeout 10 $WRAP "$MAIN" 0
   assert_failure 1
   assert_regex "$stderr" 'event_base_dispatch: Bad file descriptor'

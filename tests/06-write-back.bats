@@ -61,8 +61,9 @@ sender_is_stuck() {
 
 # bats test_tags=plain
 @test "bytes that still wait when the client has closed half come back, too" {
+  needs_libevent 2.1 'it sends by writev'
   # The client can't take anything yet, as it seems at the first write, …
-  WRAP='strace -D -f -qq -o /dev/null -e trace=writev -e inject=writev:error=EAGAIN:when=1'
+  traced -o /dev/null -e trace=writev -e inject=writev:error=EAGAIN:when=1
   start
   # … and the server finds the bytes together with the end of them.
   kill -STOP "$SERVER"
@@ -144,10 +145,84 @@ sender_is_stuck() {
   assert_equal "$answer" hello
 }
 
+# half_close_unread: a client that has closed half, and does not read what waits for it. It resets
+# the connection when its input ends, which leave does. CLIENT is its process.
+half_close_unread() {
+  exec {DOOR}> >(exec python3 "$TOP/tests/half_close.py" "$PORT" >"$BATS_TEST_TMPDIR/half" 2>&1 3>&-)
+  CLIENT=$!
+  eventually grep -q 'bytes wait' "$BATS_TEST_TMPDIR/half"
+}
+
+# bats test_tags=plain
+@test "a client that has closed half and does not read costs no work" {
+  start
+  half_close_unread
+  assert [ "$(cpu_percent 1)" -lt 5 ]
+  exec {DOOR}>&-
+}
+
+@test "and when it breaks off, it is freed" {
+  start
+  half_close_unread
+  before=$(descriptors)
+  exec {DOOR}>&-
+  wait_for_line 'client [0-9]*: \(Connection reset by peer\|Broken pipe\)'
+  has_one_less() { [ "$(descriptors)" -eq $((before - 1)) ]; }
+  eventually has_one_less
+}
+
+# bats test_tags=plain
+@test "while less than 64 KiB wait for a client, it goes on reading from it" {
+  traced -e trace=epoll_ctl -o "$BATS_TEST_TMPDIR/calls"
+  start
+  connect client
+  for i in {1..20}; do
+    echo hello >&"$client"
+    read -r -t "$DEADLINE" answer <&"$client"
+  done
+  disconnect client
+  wait_for_line 'client [0-9]*: closed'
+  run grep 'events=EPOLLOUT,' "$BATS_TEST_TMPDIR/calls" # without EPOLLIN
+  assert_output ''
+}
+
+# bats test_tags=plain
+@test "an echo that finds no memory ends its client, once, with nothing sent" {
+  with_failing bufferevent_write 1 -1 2
+  start
+  connect client
+  printf '%3000d' 1 >&"$client"
+  wait_for_line 'client [0-9]*: Operation not permitted'
+  is_closed client
+  assert_equal "$(grep -c '^client.*not permitted' "$LOG")" 1
+}
+
+# bats test_tags=plain
+@test "a client that can't be read any more is ended, with the error's text" {
+  with_failing bufferevent_enable 2 # after its first echo
+  start
+  connect client
+  echo hello >&"$client"
+  wait_for_line 'client [0-9]*: Operation not permitted'
+  run timeout "$DEADLINE" cat <&"$client"
+  assert_output hello
+  assert_success
+}
+
+# bats test_tags=plain
+@test "without SIGPIPE ignored it does not start" {
+  with_failing signal
+  run --separate-stderr timeout 10 $WRAP "$MAIN" 0
+  assert_failure 1
+  assert_equal "$stderr" 'signal: Operation not permitted'
+}
+
 # bats test_tags=plain
 @test "SIGPIPE, from a write to a client that has gone, does not end the server" {
-  # The first write fails as it would then. -D: the server is our child, not the child of strace.
-  WRAP='strace -D -f -qq -o /dev/null -e trace=writev -e inject=writev:error=EPIPE:signal=PIPE:when=1'
+  needs_libevent 2.1 'it sends by writev'
+  needs_glibc 'its log is not written by writev'
+  # The first write fails as it would then.
+  traced -o /dev/null -e trace=writev -e inject=writev:error=EPIPE:signal=PIPE:when=1
   start
   connect client
   echo hello >&"$client"
@@ -158,7 +233,7 @@ sender_is_stuck() {
 @test "after Ctrl-C, those who are connected get their bytes" {
   start
   connect client
-  wait_for_line 'client [0-9]*: connected.*'
+  wait_for_client
   interrupt
   wait_for_line 'no new clients; Ctrl-C again ends now'
   assert refuses_clients
@@ -166,6 +241,25 @@ sender_is_stuck() {
   read -r -t "$DEADLINE" answer <&"$client"
   assert_equal "$answer" hello
   disconnect client
+  expect_exit 0
+}
+
+@test "so do those who still wait to be accepted" {
+  start
+  kill -STOP "$SERVER"
+  for i in {1..50}; do
+    connect "client$i"
+    name=client$i
+    echo "hello $i" >&"${!name}"
+  done
+  interrupt
+  kill -CONT "$SERVER"
+  for i in {1..50}; do
+    name=client$i
+    read -r -t "$DEADLINE" answer <&"${!name}"
+    assert_equal "$answer" "hello $i"
+    disconnect "$name"
+  done
   expect_exit 0
 }
 

@@ -47,8 +47,9 @@ threads() {
 
 # bats test_tags=plain
 @test "a client that keeps its worker busy does not hold up the other workers" {
-  # A thread's second read takes 5 seconds. -D: the server is our child, not the child of strace.
-  WRAP='strace -D -f -qq -o /dev/null -e trace=readv -e inject=readv:delay_enter=5000000:when=2'
+  needs_libevent 2.1 'it reads by readv'
+  # A thread's second read takes 5 seconds.
+  traced -o /dev/null -e trace=readv -e inject=readv:delay_enter=5000000:when=2
   start
   connect_to 1 busy
   connect_to 2 other
@@ -60,6 +61,62 @@ threads() {
   read -r -t 4 answer <&"$other"
   assert_equal "$answer" hello
   run ! read -r -t 0 answer <&"$busy"
+}
+
+# bats test_tags=plain
+@test "a worker that can't be made is an error of the start" {
+  for call in pipe:1:-1 event_base_new:2:0 pthread_create:1:1; do
+    with_failing ${call//:/ }
+    run --separate-stderr timeout 10 $WRAP "$MAIN" 0
+    assert_failure 1
+    assert_equal "$stderr" "${call%%:*}: Operation not permitted"
+  done
+  for call in event_new:4:0 event_add:3:-1; do
+    with_failing ${call//:/ }
+    run --separate-stderr timeout 10 $WRAP "$MAIN" 0
+    assert_failure 1
+    assert_equal "$stderr" 'event_new or event_add: Operation not permitted'
+  done
+}
+
+# bats test_tags=plain
+@test "a worker's loop that fails is an error" {
+  # A thread's fourth wait for events fails; the accepting thread only comes to its second.
+  traced -o /dev/null -e inject=?epoll_wait,?epoll_pwait,?epoll_pwait2:error=EBADF:when=4
+  start
+  connect_to 1 client
+  echo hello >&"$client"
+  read -r -t "$DEADLINE" answer <&"$client"
+  echo hello >&"$client"
+  expect_exit 1
+  run cat "$ERRORS"
+  assert_output --partial 'event_base_dispatch: Bad file descriptor'
+}
+
+# bats test_tags=plain
+@test "a thread that can't be waited for is an error" {
+  with_failing pthread_join 1 1
+  start
+  interrupt
+  expect_exit 1
+  assert_equal "$(<"$ERRORS")" 'pthread_join: Operation not permitted'
+}
+
+# bats test_tags=plain
+@test "a client that can't be handed over is closed, and the next one is served" {
+  with_failing write
+  start
+  connect client
+  eventually grep -q -x 'write: Operation not permitted' "$ERRORS"
+  is_closed client
+  connect_to 2 next
+}
+
+# bats test_tags=plain
+@test "a worker that can't read from its pipe tries again" {
+  with_failing read
+  start
+  connect_to 1 client
 }
 
 @test "clients of all workers get exactly their bytes, at the same time" {

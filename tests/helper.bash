@@ -9,6 +9,8 @@ bats_load_library bats-assert
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 MAIN=${MAIN:-$TOP/$(basename "$BATS_TEST_FILENAME" .bats)/main}
 DEADLINE=${DEADLINE:-10}
+# A connect() that nobody answers has no other limit. Only where a test is that of a step.
+[[ $BATS_TEST_FILENAME == */slow/* ]] || export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
 # start [PORT [ARGUMENT]]: runs the program on that port, or on a free one. Its output goes to $LOG
 # and $ERRORS. Sets SERVER, its process, and PORT.
@@ -20,8 +22,46 @@ start() {
   # A background job would ignore Ctrl-C, and bats would wait for whoever holds its descriptor 3.
   env --default-signal=INT $WRAP "$MAIN" "${1:-0}" "${@:2}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
   SERVER=$!
+  limit_its_life 3>&- &
   wait_for_line 'listening on .*:[0-9]*'
   PORT=$(sed -n 's/^listening on .*://p' "$LOG")
+}
+
+# A test that waits for this server waits no longer than that, wherever it hangs: even connect()
+# fails when nobody listens any more.
+limit_its_life() {
+  local end=$((SECONDS + 12 * DEADLINE))
+  while ((SECONDS < end)); do
+    sleep 1
+    kill -0 "$SERVER" || return 0
+  done 2>/dev/null
+  kill -KILL "$SERVER"
+}
+
+# traced OPTION…: the server will run under strace, with these options. -D: $SERVER is the server,
+# not strace.
+traced() {
+  strace -o /dev/null true || skip "strace can't trace here"
+  WRAP="strace -D -f -qq $*"
+}
+
+# needs_libevent VERSION REASON: skips what is true of that version alone.
+needs_libevent() {
+  [[ $(pkg-config --modversion libevent_core) == "$1".* ]] || skip "needs libevent $1: $2"
+}
+
+# needs_glibc REASON: skips what musl does in another way.
+needs_glibc() {
+  getconf GNU_LIBC_VERSION || skip "needs glibc: $1"
+}
+
+# with_failing CALL [NTH [VALUE [TIMES]]]: in the programs that are started next, that call fails: the first, or
+# the NTH, or so many of them; with EPERM, and -1 or VALUE. What libevent calls does not count.
+with_failing() {
+  local library=$BATS_TEST_TMPDIR/fail-$1-${2:-1}.so
+  cc -shared -fPIC -DCALL="$1" -DNTH="${2:-1}" -DVALUE="${3:--1}" -DTIMES="${4:-1}" \
+    -o "$library" "$TOP/tests/fail.c" -ldl
+  WRAP="env LD_PRELOAD=$library"
 }
 
 # eventually COMMAND…: runs it again and again until it succeeds, for at most $DEADLINE seconds.
@@ -46,6 +86,16 @@ wait_for_line() {
   eventually has_line "$@"
 }
 
+# wait_for_client [COUNT]: the server has accepted one, or (at least) so many.
+wait_for_client() {
+  wait_for_line 'client [0-9]*: connected.*' "${1:-1}"
+}
+
+# client_number: what the server calls its client; a line for each.
+client_number() {
+  sed -n 's/^client \([0-9]*\): connected.*/\1/p' "$LOG"
+}
+
 # connect NAME: connects to the server, and puts the descriptor into the variable NAME.
 connect() {
   eval "exec {$1}<>/dev/tcp/127.0.0.1/$PORT"
@@ -65,6 +115,13 @@ disconnect() {
 # has closed the connection. In a background job, with 3>&- behind it.
 echo_client() {
   timeout "$DEADLINE" nc -N 127.0.0.1 "$PORT"
+}
+
+# is_closed NAME: the server has closed this connection, and what it sent before was nothing.
+is_closed() {
+  run timeout "$DEADLINE" cat <&"${!1}"
+  assert_output ''
+  assert [ "$status" -ne 124 ]
 }
 
 refuses_clients() {

@@ -5,8 +5,9 @@ copy() {
   COPY=$BATS_TEST_TMPDIR/copy
   mkdir "$COPY"
   cp -r "$TOP"/{Makefile,deps.sh,0?-*} "$COPY"
-  mkdir -p "$COPY/tests/repo"
+  mkdir -p "$COPY"/tests/{repo,text}
   cp "$TOP/tests/repo/carry" "$COPY/tests/repo"
+  cp "$TOP/tests/text/hint" "$COPY/tests/text"
   cd "$COPY"
   make -s clean
 }
@@ -124,7 +125,7 @@ fake() {
   copy
   run timeout 60 make step-2 PORT=0 </dev/null
   assert_success
-  assert_line --regexp '^In a second terminal: nc -N 127\.0\.0\.1 '
+  assert_line --regexp '^In a second terminal: nc .*127\.0\.0\.1 0$'
   assert_line --regexp '^listening on 127\.0\.0\.1:[0-9]+$'
 }
 

@@ -25,6 +25,11 @@ still_serves() {
   clients queue 1
 }
 
+# The loop waits for events: what the server opens at its start is open.
+at_rest() {
+  [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]
+}
+
 has_descriptors() {
   [ "$(descriptors)" -eq "$1" ]
 }
@@ -32,6 +37,7 @@ has_descriptors() {
 @test "clients that reset in the middle of a transfer cost nobody else anything" {
   for MAIN in $(servers 4); do
     start
+    eventually at_rest
     before=$(descriptors)
     clients reset 5
     still_serves
@@ -67,6 +73,7 @@ has_descriptors() {
 @test "a client that says nothing holds up nobody, and may leave without a word" {
   for MAIN in $(servers 4); do
     start
+    eventually at_rest
     before=$(descriptors)
     connect silent
     still_serves
@@ -79,6 +86,7 @@ has_descriptors() {
 @test "2,000 clients that connect and reset disturb nobody" {
   for MAIN in $(servers 4); do
     start
+    eventually at_rest
     before=$(descriptors)
     clients storm 2000 3>&- &
     storm=$!
@@ -107,6 +115,7 @@ has_descriptors() {
   [ "$(ulimit -n)" -ge 2000 ] || skip "this user may open $(ulimit -n) descriptors only"
   for MAIN in $(servers 4); do
     start
+    eventually at_rest
     before=$(descriptors)
     clients crowd 1500
     eventually has_descriptors "$before"
@@ -122,6 +131,7 @@ has_descriptors() {
 @test "after 5,000 clients one after another, descriptors and memory are back" {
   for MAIN in $(servers 4); do
     start
+    eventually at_rest
     before=$(descriptors)
     clients queue 500
     memory=$(memory)
@@ -267,7 +277,7 @@ PYTHON
   for MAIN in $(servers 4); do
     start
     connect client
-    wait_for_line 'client [0-9]*: connected.*'
+    wait_for_client
     interrupt
     wait_for_line 'no new clients; Ctrl-C again ends now'
     interrupt

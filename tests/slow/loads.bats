@@ -67,7 +67,7 @@ never_read() {
 resets() {
   local before
   connect witness
-  wait_for_line 'client [0-9]*: connected.*'
+  wait_for_client
   before=$(descriptors)
   for i in {1..200}; do
     # Nobody reads the answer: socat has sent its part and breaks off.

@@ -1,5 +1,5 @@
 # The steps' tests and the fault tests on binaries that watch themselves: built with the address and
-# undefined-behaviour sanitizers (a leak is an error), with the thread sanitizer, or run by valgrind.
+# undefined-behaviour sanitizers (a leak is an error), or with the thread sanitizer.
 # Without those that are tagged "plain": they trace the server, or count its memory or threads.
 load ../helper
 
@@ -121,41 +121,4 @@ thread_clean() {
 
 @test "step 7 stands the faults with the thread sanitizer" {
   thread_clean "$TOP/tests/slow/faults.bats"
-}
-
-# valgrind_clean N FILTER: step N passes the tests whose names match, in valgrind, which reports no error
-# and no descriptor left open but those that the server was given.
-valgrind_clean() {
-  local main
-  main=$(echo "$TOP"/0"$1"-*/main)
-  run env MAIN="$main" DEADLINE=30 \
-    WRAP="valgrind --quiet --leak-check=full --track-fds=yes --log-file=$REPORTS/%p" \
-    bats --tap --filter "$2" "$TOP"/tests/0"$1"-*.bats
-  echo "$output"
-  assert_success
-  assert_line --regexp '^ok '
-  run awk '/Open / { getline place; if (place !~ /inherited/) print; next } / [^ ]/ && !/FILE DESC/' \
-    "$REPORTS"/*
-  assert_output ''
-}
-
-@test "valgrind finds nothing wrong with steps 2 and 3" {
-  valgrind_clean 2 'Enter'
-  valgrind_clean 3 'Ctrl-C'
-}
-
-@test "valgrind finds nothing wrong with step 4" {
-  valgrind_clean 4 'closes is freed|breaks off|are served until they leave'
-}
-
-@test "valgrind finds nothing wrong with step 5" {
-  valgrind_clean 5 '3,000 bytes|never prints'
-}
-
-@test "valgrind finds nothing wrong with step 6" {
-  valgrind_clean 6 'comes back|half a close|goes while its bytes wait'
-}
-
-@test "valgrind finds nothing wrong with step 7" {
-  valgrind_clean 7 'in turn|until they leave'
 }

@@ -266,6 +266,69 @@ END
   assert_output $'did not wait\ncalled\nwaited'
 }
 
+# taken_with STATEMENT: one end sends 100,000 bytes, the other takes 3,000 of them every 10 ms. Says
+# how many it gets in two seconds, when STATEMENT sets its high watermark.
+taken_with() {
+  compile <<EOF
+#include <event.h>
+#include <event2/bufferevent_struct.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+static const struct timeval soon = {.tv_usec = 10000}, too_late = {.tv_sec = 2};
+static struct event *timer;
+static char data[100000];
+static size_t taken;
+
+static void on_timer(evutil_socket_t fd, short what, void *reader)
+{
+	taken += bufferevent_read(reader, data, 3000);
+	event_add(timer, &soon);
+}
+
+int main(void)
+{
+	int fd[2];
+	struct event_base *base = event_base_new();
+
+	socketpair(AF_UNIX, SOCK_STREAM, 0, fd);
+	evutil_make_socket_nonblocking(fd[0]);
+	evutil_make_socket_nonblocking(fd[1]);
+	struct bufferevent *reader = bufferevent_socket_new(base, fd[0], 0);
+	struct bufferevent *writer = bufferevent_socket_new(base, fd[1], 0);
+
+	$1;
+	bufferevent_enable(reader, EV_READ);
+	bufferevent_write(writer, data, sizeof(data));
+	timer = evtimer_new(base, on_timer, reader);
+	event_add(timer, &soon);
+	event_base_loopexit(base, &too_late);
+	event_base_dispatch(base);
+	printf("%zu bytes\\n", taken);
+}
+EOF
+  "$BATS_TEST_TMPDIR/program"
+}
+
+@test "wm_read.high by hand stops reading for ever; bufferevent_setwatermark goes on" {
+  assert_equal "$(taken_with 'reader->wm_read.high = 4096')" '4096 bytes'
+  assert_equal "$(taken_with 'bufferevent_setwatermark(reader, EV_READ, 0, 4096)')" '100000 bytes'
+}
+
+# as_printed LINES: compiles them in a callback that has a bufferevent, bev.
+as_printed() {
+  compile <<<"#include <event.h>
+    void on_read(struct bufferevent *bev, void *arg) { $1 } int main(void) {}"
+}
+
+@test "the walkthrough's lines do not compile as they are printed" {
+  as_printed 'char buffer[4096]; int ret; ret = bufferevent_read(bev, &buffer, 4096);'
+  run ! as_printed 'char buffer[4096] int ret; ret = bufferevent_read(bev, &buffer, 4096);'
+  run ! as_printed 'char buffer[4096]; ret = bufferevent_read(bev, &buffer, 4096);'
+  run ! as_printed 'char buffer[4096]; bufferevent_write(bef, (void *)&buffer, 4096);'
+}
+
 @test "wm_read.high needs a header that shows the struct" {
   body='void set(struct bufferevent *client) { client->wm_read.high = 4096; } int main(void) { }'
   compile <<<"#include <event.h>

@@ -1,0 +1,308 @@
+"""From the raw figures in results.csv to charts, tables, and the numbers of the texts."""
+import csv
+import glob
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import textwrap
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+BACKENDS = ('epoll', 'poll', 'select')  # all with step 6
+COMFORT = {
+    'bare': 'bare epoll',
+    'libuv': 'libuv, uv_write',
+    'libuv-try': 'libuv, uv_try_write first',
+    'step-6': 'step 6',
+    'step-6-fast': 'step 6, fast path',
+}
+FILE = COMFORT | {
+    'step-6-4096': 'step 6, chunks of 4,096',
+    'step-6-16384': 'step 6, chunks of 16,384',
+    'step-6-no-copy': 'step 6, without copying',
+    'step-6-fast-4096': 'step 6, fast path and 4,096',
+}
+CALLS = {  # system call: its column
+    'read': 'read', 'readv': 'read', 'ioctl': 'FIONREAD', 'write': 'write', 'writev': 'write',
+    'sendto': 'write', 'sendmsg': 'write', 'epoll_ctl': 'epoll_ctl', 'epoll_wait': 'wait',
+    'epoll_pwait': 'wait', 'epoll_pwait2': 'wait',
+}
+# The same tables in another language: what its text has in place of a title.
+WORDS = {'README.zh-CN.md': {}}
+
+
+def with_work(cores):
+    """The servers with work to do for each echo: step 6, and step 7 with more and more workers."""
+    counts = [count for count in (1, 2, 4, 8, 16, 32) if count <= max(4, cores)]
+    return ['work-6', *(f'work-7-{count}' for count in counts)]
+
+
+class Figures:
+    """The figures of results.csv, and the texts that are made of them."""
+
+    def __init__(self, path, words={}):
+        self.path, self.words = path, words
+        self.values = {}  # (measure, load, server): the values of the rounds
+        self.machine = {}
+        for row in csv.DictReader(read(path).splitlines()):
+            if row['measure'] == 'machine':
+                self.machine[row['server']] = row['value']
+            else:
+                key = row['measure'], int(row['load']), row['server']
+                self.values.setdefault(key, []).append(float(row['value']))
+        self.cores = int(self.machine['cores'])
+
+    # Numbers. Most are given as median, least and most of the rounds.
+
+    def rounds(self, measure, load, server):
+        values = self.values.get((measure, int(load), server), [])
+        if not values:
+            sys.exit(f'{self.path}: nothing measured for "{measure}", {load}, {server}')
+        if len(values) != int(self.machine['rounds']):
+            sys.exit(f'{self.path}: {len(values)} rounds were measured for "{measure}", {load}, '
+                     f'{server}')
+        return values
+
+    def ratios(self, measure, load, server, base='bare'):
+        """Round by round, compared with the base in the same round."""
+        return [value / other for value, other in
+                zip(self.rounds(measure, load, server), self.rounds(measure, load, base))]
+
+    def median(self, measure, load, server):
+        return statistics.median(self.rounds(measure, load, server))
+
+    def idle_counts(self, backend='epoll'):
+        return sorted(load for measure, load, server in self.values
+                      if measure == 'us' and server == backend)
+
+    def full(self):
+        """Step 7 with a worker for each core."""
+        return [server for server in with_work(self.cores)[1:]
+                if int(server.split('-')[-1]) <= max(2, self.cores)][-1]
+
+    # What a text may claim: see tests/slow/bench.bats.
+
+    def less(self, measure, load, one, other):
+        """In every round."""
+        return all(ratio < 1 for ratio in self.ratios(measure, load, one, other))
+
+    def overlap(self, measure, load, one, other):
+        one, other = self.rounds(measure, load, one), self.rounds(measure, load, other)
+        return max(min(one), min(other)) <= min(max(one), max(other))
+
+    # Texts. In "<!--=us 1000 poll-->24<!--=-->", us('1000', 'poll') makes the 24.
+
+    def text(self, name):
+        method, *arguments = name.split()
+        return str(getattr(self, method.replace('-', '_'))(*arguments))
+
+    def us(self, load, server):
+        load = self.idle_counts()[-1] if load == 'most' else load
+        return f'{self.median("us", load, server):.0f}'
+
+    def most_idle(self):
+        return f'{self.idle_counts()[-1]:,}'
+
+    def times(self, load, server):
+        return f'{statistics.median(self.ratios("us", load, server)):.1f}'
+
+    def hundred(self, load, server):
+        """So many echoes in the time in which bare epoll makes 100."""
+        return f'{100 / float(self.times(load, server)):.0f}'
+
+    def extra(self, load, server):
+        return f'{self.median("us", load, server) - self.median("us", load, "bare"):.0f}'
+
+    def file(self, server):
+        return f'{statistics.median(self.ratios("file ms", 1, server)):.1f}'
+
+    def busy(self, load, server):
+        return f'{self.median("busy %", load, server):.0f}'
+
+    def idle(self, server):
+        load = next(load for measure, load, _ in self.values if measure == 'idle bytes')
+        return f'{self.values["idle bytes", load, server][0]:,.0f}'
+
+    def calls(self, load, server, column=None):
+        """System calls an echo; load "file": a MiB of the large file."""
+        measure, load = ('file calls', 1) if load == 'file' else ('calls', load)
+        number = sum(self.values.get((f'{measure}: {call}', int(load), server), [0])[0]
+                     for call in CALLS if column in (None, CALLS[call]))
+        return f'{number:,.0f}' if measure == 'file calls' or not column else f'{number:.1f}'
+
+    def server(self, name):
+        """work-7-2 is "step 7, 2 workers"."""
+        step, _, count = name.removeprefix('work-').partition('-')
+        return f'step {step}' + (f', {count} worker{"s" * (count != "1")}' if count else '')
+
+    def workers(self):
+        return self.full().split('-')[-1]
+
+    def echoes(self, server):
+        return f'{round(self.median("echoes", 50, self.named(server)), -2):,.0f}'
+
+    def gain(self, server):
+        other = self.median('echoes', 50, 'work-6')
+        return f'{self.median("echoes", 50, self.named(server)) / other:.1f}'
+
+    def ms(self, server):
+        return f'{self.median("ms at 99 %", 50, self.named(server)):.0f}'
+
+    def named(self, server):
+        return self.full() if server == 'full' else server
+
+    def machine_has(self, what):
+        return self.machine[what]
+
+    def about(self):
+        siblings = self.machine['siblings']
+        note = (f' ({siblings} are threads of one core, which makes them slower)'
+                if len(re.findall(r'\d+', siblings)) > 1 else '')
+        text = ('{date}, {processor}, {cores} cores{note}, {kernel}, libevent {libevent}, '
+                'libuv {libuv}, redis-benchmark {redis-benchmark}, {compiler}; medians of {rounds} rounds, '
+                'least and most in brackets.')
+        return textwrap.fill(text.format(note=note, **self.machine), 80)
+
+    def warning(self):
+        busy = self.median('busy %', 50, 'work-6')
+        return '' if busy >= 95 else (
+            f'Step 6 got {busy:.0f} % of a core when it had work for all of it: something else uses\n'
+            'this machine. Measure again when it is quiet.')
+
+    # Tables.
+
+    def table(self, head, rows):
+        """A Markdown table whose columns stand one below the other in a terminal, too."""
+        rows = [[self.words.get(cell, cell) for cell in row] for row in (head, *rows)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+        lines = ['| ' + ' | '.join(cell.rjust(width) if i else cell.ljust(width)
+                                   for i, (cell, width) in enumerate(zip(row, widths))) + ' |'
+                 for row in rows]
+        lines.insert(1, '|' + '|'.join('-' * (width + 1) + (':' if i else '-')
+                                       for i, width in enumerate(widths)) + '|')
+        return '\n'.join(lines)
+
+    def backend_table(self):
+        def cell(load, backend):
+            return (spread(self.rounds('us', load, backend), 0)
+                    if load in self.idle_counts(backend) else '')
+        loads = sorted({load for backend in BACKENDS for load in self.idle_counts(backend)})
+        return self.table(('CPU µs an echo; idle clients:', *BACKENDS),
+                          ((f'{load:,}', *(cell(load, backend) for backend in BACKENDS))
+                           for load in loads))
+
+    def threads_table(self):
+        return self.table(
+            ('200 µs of work an echo', 'echoes a second', 'step 6 = 1', '99 % within ms'),
+            ((self.server(server), f'{self.median("echoes", 50, server):,.0f}',
+              spread(self.ratios('echoes', 50, server, 'work-6'), 1),
+              spread(self.rounds('ms at 99 %', 50, server), 0))
+             for server in with_work(self.cores)))
+
+    def comfort_table(self):
+        return self.table(
+            ('an echo', 'CPU µs, 50 clients', 'bare epoll = 1', 'CPU µs, 1,000', 'bare epoll = 1',
+             'bytes an idle client'),
+            ((title, *(cell for load in (50, 1000) for cell in
+                       (f'{self.median("us", load, server):.1f}',
+                        spread(self.ratios('us', load, server), 1))), self.idle(server))
+             for server, title in COMFORT.items()))
+
+    def file_table(self):
+        return self.table(
+            ('a large file', 'CPU ms a MiB', 'bare epoll = 1'),
+            ((title, f'{self.median("file ms", 1, server):.1f}',
+              spread(self.ratios('file ms', 1, server), 1)) for server, title in FILE.items()))
+
+    def calls_table(self):
+        columns = list(dict.fromkeys(CALLS.values()))
+
+        def rows(load, servers):
+            return ((title, *(self.calls(load, server, column) for column in columns),
+                     self.calls(load, server)) for server, title in servers.items())
+        return '\n\n'.join(
+            self.table((what, *columns, 'all'), rows(load, COMFORT))
+            for what, load in (('system calls an echo', 1), ('a MiB of the large file', 'file')))
+
+
+def spread(values, digits):
+    middle, least, most = (f'{value:.{digits}f}' for value in
+                           (statistics.median(values), min(values), max(values)))
+    return f'{middle} ({least}–{most})'
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+def texts():
+    """The texts that have figures in them."""
+    return [path for path in glob.glob(f'{HERE}/README*.md') + glob.glob(f'{HERE}/../0*/README*.md')
+            if '<!--=' in read(path)]
+
+
+def filled_in(path, figures):
+    figures = Figures(figures.path, WORDS.get(os.path.basename(path), {}))
+
+    def replace(match):
+        return f'<!--={match[1]}-->{match[2]}{figures.text(match[1])}{match[2]}<!--=-->'
+    return re.sub(r'<!--=(\S.*?)-->(\n?).*?<!--=-->', replace, read(path), flags=re.S)
+
+
+def fill_in(path, figures):
+    text = filled_in(path, figures)
+    with open(path, 'w') as file:
+        file.write(text)
+
+
+def answers(figures):
+    """README.md's first section with these figures, as plain sentences."""
+    text = filled_in(os.path.join(HERE, 'README.md'), figures)
+    text = re.search(r'^## The answers\n(.*?)^## ', text, flags=re.S | re.M)[1]
+    text = re.sub(r'<!--.*?-->|<details>.*?</details>|!\[.*?\)|\*\*', '', text, flags=re.S)
+    text = re.sub(r'\[(.*?)\]\(.*?\)', r'\1', text)
+    return '\n\n'.join(textwrap.fill(paragraph.strip(), 80) for paragraph in text.split('\n\n')
+                       if paragraph.strip())
+
+
+def draw(figures, question, path):
+    """A chart, by gnuplot. Its program gets a line for each row of data."""
+    with tempfile.NamedTemporaryFile('w', suffix='.dat') as data:
+        for title, *values in DATA[question](figures):
+            print(f'"{title}"', *values, file=data)
+        data.flush()
+        subprocess.check_call(('gnuplot', '-e', f'data="{data.name}"; out="{path}"',
+                               os.path.join(HERE, f'{question}.gp')), cwd=HERE)
+    # gnuplot knows no dark mode: what is black, white or gray here changes with the page.
+    style = '''<style>
+[stroke="gray"] { stroke: #d0d7de }
+@media (prefers-color-scheme: dark) {
+  [fill="#ffffff"] { fill: #0d1117 } [fill="black"] { fill: #e6edf3 }
+  [color="black"] { color: #e6edf3 } [stroke="black"] { stroke: #e6edf3 }
+  [stroke="gray"] { stroke: #444c56 }
+}
+</style>'''
+    svg = re.sub(r'rgb\( *0, *0, *0\)', 'black', read(path).replace('rgb(190, 190, 190)', 'gray'))
+    with open(path, 'w') as file:
+        file.write(svg.replace('<defs>', f'{style}\n<defs>', 1))
+
+
+def three(values):
+    return statistics.median(values), min(values), max(values)
+
+
+DATA = {
+    'backend': lambda f: ((backend, load, *three(f.rounds('us', load, backend)))
+                          for backend in BACKENDS for load in f.idle_counts(backend)),
+    'threads': lambda f: ((f.server(server), *three(f.rounds('echoes', 50, server)),
+                           f'"{f.echoes(server)}"', f.ms(server))
+                          for server in with_work(f.cores)),
+    'comfort': lambda f: ((title, *three(f.ratios('us', 50, server)),
+                           *three(f.ratios('us', 1000, server)),
+                           *three(f.ratios('file ms', 1, server)))
+                          for server, title in COMFORT.items()),
+}

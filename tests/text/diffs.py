@@ -1,0 +1,61 @@
+"""The edits of the experiments."""
+
+from pages import lines_of, places
+
+
+class DoesNotApply(Exception):
+    """Carries a finding: the line of the page, what was expected there, and what was found."""
+
+
+def edit(page, block):
+    """main.c with the diff applied."""
+    source, hunks, first = lines_of(page.main), [], block.line + 1
+    for n, line in enumerate(block.lines + ["@@"], block.line + 1):
+        if line.strip() == "@@":
+            hunk = block.lines[first - block.line - 1:n - block.line - 1]
+            if hunk:
+                hunks.append((first, hunk))
+            first = n + 1
+    edits = []
+    for first, hunk in hunks:
+        for n, line in enumerate(hunk):
+            if line and line[0] not in " +-":
+                raise DoesNotApply(first + n, "expected ' ', '+' or '-' first", f'"{line}"')
+        old = [line[1:] for line in hunk if line[:1] != "+"]
+        found = places(old, source)
+        if not old or len(found) != 1:
+            at = " and ".join(f"line {i + 1}" for i in found)
+            raise DoesNotApply(first, f"expected the ' ' and '-' lines once in {page.main}",
+                               f"them at {at}" if old and found else "them nowhere")
+        edits.append((found[0], len(old), [line[1:] for line in hunk if line[:1] != "-"]))
+    for place, length, new in sorted(edits, reverse=True):
+        source[place:place + length] = new
+    return "\n".join(source) + "\n"
+
+
+def check_diff(page, section, block):
+    if not page.main or section.number not in page.experiments():
+        yield block.line, "expected a diff below the heading of an experiment only", "it here"
+        return
+    try:
+        edit(page, block)
+    except DoesNotApply as error:
+        yield error.args
+    command = f"make break-{section.number}"
+    if not any(command in c for b in section.blocks("console") for c in b.commands()):
+        yield block.line, f"expected a transcript with `{command}` for this diff", "none"
+
+
+def check_question(page, section):
+    """In an experiment: a question, then the edit, then what happens."""
+    asked = shown = False
+    for part in section.parts:
+        if part.kind == "prose":
+            asked = asked or "?" in part.text or "？" in part.text
+        elif not part.text.startswith("<!--"):
+            if not asked:
+                yield part.line, "expected a question before this", "none"
+                return
+            if shown and part.kind == "code" and part.language == "diff":
+                yield part.line, "expected the edit before what happens", "it here"
+            shown = True

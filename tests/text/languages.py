@@ -1,0 +1,38 @@
+"""The fixed forms of the text, in each of its languages.
+
+{} is a name or a piece of code, with its backticks. "in" … "top" begin a place line, the others
+follow after a comma.
+"""
+
+LANGUAGES = {
+    "en": {
+        "caption": r"\*\*Terminal ([1-9])\*\*( \(.+\))?:?",
+        "in": "In {}",
+        "new": "New, above {}",
+        "whole": "The whole of {}",
+        "top": "At the top",
+        "the end": "the end of the file",
+        "first": "first",
+        "last": "last",
+        "after": "after {}",
+        "before": "before {}",
+        "instead": "in place of …",  # … is not checked
+        "comma": ", ",
+        "colon": ":",
+    },
+    "zh-CN": {
+        "caption": r"\*\*终端 ([1-9])\*\*(（.+）)?：?",
+        "in": "在 {} 中",
+        "new": "新增，位于 {} 之前",
+        "whole": "{} 全文",
+        "top": "文件开头",
+        "the end": "文件末尾",
+        "first": "最前面",
+        "last": "最后面",
+        "after": "{} 之后",
+        "before": "{} 之前",
+        "instead": "替换 …",
+        "comma": "，",
+        "colon": "：",
+    },
+}

@@ -1,0 +1,13 @@
+load ../helper
+
+setup() {
+  cd "$TOP"
+}
+
+@test "every excerpt, transcript, figure and link of README.md is true" {
+  tests/text/check.py README.md
+}
+
+@test "every other page that is no step's text is true" {
+  tests/text/check.py $(git ls-files -co --exclude-standard '*.md' ':!README.md' ':!0*/README.md')
+}

@@ -1,0 +1,224 @@
+# A small repository with two steps, whose texts are right, and commands that plant one error in it
+# and see that it is found.
+load ../helper
+
+setup() {
+  cd "$BATS_TEST_TMPDIR"
+  git init -q
+  mkdir -p tests/text 01-one 02-two
+  cp "$TOP"/tests/text/{*.py,hint} tests/text
+  cp "$TOP"/.gitignore .
+
+  cat >Makefile <<'END'
+## make step-N       runs step N
+step-1 step-2: step-%:
+	@tests/text/hint $@ $(wildcard 0$*-*)/README.md $(PORT)
+	@$(MAKE) -s -C $(wildcard 0$*-*) main
+	@exec $(wildcard 0$*-*)/main
+## make break-N.K    runs an experiment
+break-%:
+	@tests/text/break.py $*
+	@$(MAKE) -s -C build/break-$* main
+	@exec build/break-$*/main
+## make index        makes INDEX.md
+help:
+	@sed -n 's/^## //p' Makefile
+END
+  tee 01-one/Makefile >02-two/Makefile <<'END'
+main: main.c
+	$(CC) -o main main.c
+END
+
+  cat >01-one/main.c <<'END'
+#include <stdio.h>
+
+int main(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return 0;
+}
+END
+  cat >02-two/main.c <<'END'
+#include <stdio.h>
+#include <unistd.h>
+
+/* What we count. */
+struct count {
+	int lines;
+};
+
+/* Says that a line has come. */
+static void on_line(struct count *count)
+{
+	count->lines++;
+	printf("a line\n");
+}
+
+int main(void)
+{
+	struct count count = {0};
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("ready\n");
+	while (getchar() != EOF)
+		on_line(&count); /* "each" is a line */
+	sleep(1000);
+	return 0;
+}
+END
+
+  cat >02-two/README.md <<'END'
+# Step 2
+## The idea
+After [step 1](../01-one/main.c), type something. The [code](#the-code) is
+short: `make step-2`.
+## Run it
+**Terminal 1** (the server):
+```console
+$ make step-2
+In a second terminal: echo 10000 "$PORT"
+ready
+hello⏎
+```
+**Terminal 2** (a client):
+```console
+$ echo 10000 "$PORT"
+10000 10000
+$ printf 'a  b\nc\nd\n'
+a b
+…
+$ true
+```
+**Terminal 1** (the server):
+```console
+a line
+^C
+…
+```
+## The code
+*At the top:*
+```c
+#include <unistd.h>
+```
+A struct.
+
+*New, above `on_line()`:*
+```c
+/* What we count. */
+struct count {
+	int lines;
+};
+```
+A function.
+
+*New, above `main()`:*
+```c
+/* Says that a line has come. */
+static void on_line(struct count *count)
+{
+```
+And what it does.
+
+*In `on_line()`, first:*
+```c
+	count->lines++;
+	printf("a line\n");
+```
+In main:
+
+*In `main()`, first, before `setvbuf(…)`:*
+```c
+	struct count count = {0};
+```
+At last:
+
+*In `main()`, after `setvbuf(stdout, NULL, _IOLBF, 0)`:*
+```c
+	printf("ready\n");
+	while (getchar() != EOF)
+		on_line(&count); /* "each" is a line */
+	sleep(1000);
+```
+## Look underneath
+<!-- only: libevent 1.0 to 99 -->
+**Terminal 1**:
+```console
+$ date +'the year %Y and %-N ns'
+the year 2026 and 123 ns
+```
+<!-- 2026: more than 2020 -->
+<!-- 123: 0 to 999999999 -->
+## Break it
+### 2.1 Another word
+What does it print?
+```diff
+-	printf("ready\n");
++	printf("steady\n");
+@@
+-	sleep(1000);
+```
+<details><summary>What happens</summary>
+
+**Terminal 1** (the server):
+```console
+$ make break-2.1
+…
+steady
+^D
+$ cat 02-two/main.c | grep -c ready; git diff --stat; git log --format=%s
+1
+as in the book
+```
+
+</details>
+
+## Exercises
+### Exercise 2.1: more
+A text.
+## Next
+END
+
+  cat >README.md <<'END'
+# The steps
+| step | concept | new calls | lines | added |
+|---|---|---|---|---|
+| [01](01-one/) | one | `setvbuf` | 7 | +7/-0 |
+| [02](02-two/) | two | `getchar()` `sleep` | 26 | +19/-0 |
+END
+  README=02-two/README.md
+}
+
+# check ARGUMENT…: the check, as `run` has it
+check() {
+  run tests/text/check.py "$@"
+}
+
+# plant SED-COMMAND: changes the text. LINE is the first line that differs.
+plant() {
+  cp "$README" before
+  sed -i "$1" "$README"
+  LINE=$(diff before "$README" | sed -n '1s/.*[acd]\([0-9]*\).*/\1/p')
+  assert [ "$LINE" ]
+}
+
+# finds MESSAGE [FILE:LINE]: the check of the text fails with that message there, else where the
+# text was changed, and nowhere else.
+finds() {
+  check --text "$README"
+  assert_failure 1
+  assert_equal "${#lines[@]}" 1
+  assert_output --partial "${2:-$README:$LINE}: expected $1"
+}
+
+# finds_in SECTION MESSAGE [FILE:LINE]: the same, for the run of a section's transcripts
+finds_in() {
+  check "$README" --only "$1"
+  assert_failure 1
+  assert_equal "${#lines[@]}" 1
+  assert_output --partial "${3:-$README:$LINE}: expected $2"
+}
+
+# number PATTERN: of the text's first such line
+number() {
+  grep -n -m 1 -e "$1" "$README" | cut -d : -f 1
+}
