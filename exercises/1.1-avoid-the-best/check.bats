@@ -2,6 +2,7 @@
 # ★
 # changes: takes the next backend when the environment forbids one
 # changes: fails with a message when no backend is left
+# changes: or no memory
 load ../exercise
 
 # The second name in the program's list is what it must choose.

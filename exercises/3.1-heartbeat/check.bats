@@ -1,4 +1,5 @@
 # Exercise 3.1: A heartbeat
+# changes: a pause that can't begin is tried again at once
 # ★
 load ../exercise
 

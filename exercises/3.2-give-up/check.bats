@@ -1,4 +1,5 @@
 # Exercise 3.2: Give up
+# changes: a pause that can't begin is tried again at once
 # ★★
 load ../exercise
 

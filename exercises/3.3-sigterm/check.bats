@@ -1,4 +1,5 @@
 # Exercise 3.3: SIGTERM like Ctrl-C
+# changes: a pause that can't begin is tried again at once
 # ★
 load ../exercise
 

@@ -1,4 +1,5 @@
 # Exercise 4.4: By hand
+# changes: a client that can't be served is closed, with the error's text
 # ★★
 load ../exercise
 

@@ -5,6 +5,7 @@
 # changes: reads every byte that a client sent before it closed
 # changes: never prints what a client sent
 # changes: a client that sends much never reaches the watermark: libevent goes on waiting for it
+# changes: its memory does not grow with what a client sends
 load ../exercise
 
 lengths() {

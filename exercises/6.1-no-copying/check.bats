@@ -1,4 +1,5 @@
 # Exercise 6.1: Echo without copying
+# changes: an echo that finds no memory ends its client, once, with nothing sent
 # ★
 load ../exercise
 

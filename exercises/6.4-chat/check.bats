@@ -13,6 +13,12 @@
 # changes: after Ctrl-C, those who are connected get their bytes
 # changes: does the same on the other backends
 # changes: bytes that still wait when the client has closed half come back, too
+# changes: a client that has closed half and does not read costs no work
+# changes: and when it breaks off, it is freed
+# changes: while less than 64 KiB wait for a client, it goes on reading from it
+# changes: an echo that finds no memory ends its client, once, with nothing sent
+# changes: a client that can't be read any more is ended, with the error's text
+# changes: so do those who still wait to be accepted
 load ../exercise
 
 # chat COUNT: so many clients are connected, as $c1, $c2 …

@@ -14,6 +14,12 @@
 # changes: SIGPIPE, from a write to a client that has gone, does not end the server
 # changes: after Ctrl-C, those who are connected get their bytes
 # changes: does the same on the other backends
+# changes: a client that has closed half and does not read costs no work
+# changes: and when it breaks off, it is freed
+# changes: while less than 64 KiB wait for a client, it goes on reading from it
+# changes: an echo that finds no memory ends its client, once, with nothing sent
+# changes: a client that can't be read any more is ended, with the error's text
+# changes: so do those who still wait to be accepted
 load ../exercise
 
 # start_before KIND: a target of that kind, and the proxy in front of it.

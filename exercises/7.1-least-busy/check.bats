@@ -1,6 +1,7 @@
 # Exercise 7.1: The least busy worker
 # ★★
 # changes: clients of all workers get exactly their bytes, at the same time
+# changes: a client that can't be handed over is closed, and the next one is served
 load ../exercise
 
 # workers: those of all clients so far, in the order in which they connected

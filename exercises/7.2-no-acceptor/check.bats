@@ -7,6 +7,9 @@
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: after Ctrl-C, each worker serves its clients until they leave, and no thread is left
 # changes: a second Ctrl-C ends all threads at once
+# changes: a worker's loop that fails is an error
+# changes: a client that can't be handed over is closed, and the next one is served
+# changes: a worker that can't read from its pipe tries again
 load ../exercise
 
 workers() {

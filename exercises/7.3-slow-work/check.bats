@@ -2,6 +2,7 @@
 # ★★★
 # changes: there are four workers, and a thread that accepts
 # changes: clients of all workers get exactly their bytes, at the same time
+# changes: a worker's loop that fails is an error
 load ../exercise
 
 DEADLINE=10

@@ -3,6 +3,7 @@
 # changes: a client that keeps its worker busy does not hold up the other workers
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: after Ctrl-C, each worker serves its clients until they leave, and no thread is left
+# changes: a worker's loop that fails is an error
 load ../exercise
 
 DEADLINE=10
