@@ -146,6 +146,10 @@ for purpose; do
 		need 'have gnuplot'         gnuplot-nox      gnuplot             gnuplot         gnuplot          gnuplot          gnuplot
 		need 'have pkg-config && pkg-config --exists libuv' \
 		                            libuv1-dev       libuv-devel         libuv           libuv-dev        libuv-devel      libuv
+		need 'have entr'            entr             entr                entr            entr             entr             entr
+		need 'have openssl'         openssl          openssl             openssl         openssl          openssl          openssl
+		need 'have pkg-config && pkg-config --exists libssl' \
+		                            libssl-dev       openssl-devel       openssl         openssl-dev      libopenssl-devel openssl
 		need 'have taskset'         util-linux       util-linux          util-linux      util-linux-misc  util-linux       -
 		need 'have debootstrap'     debootstrap      debootstrap         debootstrap     debootstrap      debootstrap      -
 		need 'have haproxy || [ -x build/haproxy/usr/sbin/haproxy ]' \

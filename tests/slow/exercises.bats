@@ -112,13 +112,43 @@ answer_is_clean() {
   done
 }
 
-@test "each has its place in the step's README, and in the list of all, under the same title" {
+# in_readme EXERCISE: its part of the step's README
+in_readme() {
+  sed -n "/^### $(sed -n '1s/^# //p' "$TOP/exercises/$1/check.bats")\$/,/^##/p" "$TOP/$(step "$1")/README.md"
+}
+
+# bullets: one a line, however they are wrapped
+bullets() {
+  awk '/^- / { if (item) print item; item = substr($0, 3); next }
+    /^  [^ ]/ && item { item = item " " substr($0, 3); next }
+    { if (item) print item; item = "" }'
+}
+
+@test "the list in a README is the check's own" {
+  for exercise in $(exercises); do
+    run diff <(in_readme "$exercise" | bullets) <(sed -n 's/^@test "\(.*\)" {$/\1/p' "$TOP/exercises/$exercise/check.bats")
+    assert_output ''
+  done
+}
+
+@test "each answer opens with a few sentences, and each wrong one with what is wrong" {
+  for answer in $(answers); do
+    assert [ "$(sed '/^diff --git/,$d' "$TOP/exercises/$answer.patch" | wc -w)" -ge 30 ]
+  done
+  for answer in $(wrong_answers); do
+    run sed -n '2p' "$TOP/exercises/$answer.patch"
+    assert_output --regexp '^The message says: .'
+  done
+}
+
+@test "each has its place in the step's README, and in the list of all, with the same title and stars" {
   for exercise in $(exercises); do
     title=$(sed -n '1s/^# //p' "$TOP/exercises/$exercise/check.bats")
+    stars=$(sed -n '2s/^# //p' "$TOP/exercises/$exercise/check.bats")
     run grep -A 2 -F -x "### $title" "$TOP/$(step "$exercise")/README.md"
     assert_line --index 0 "### $title"
-    assert_line --index 1 --regexp "^$(sed -n '2s/^# //p' "$TOP/exercises/$exercise/check.bats") "
-    run grep -c -F " | ${title#*: } | [$exercise]($exercise) |" "$TOP/exercises/README.md"
+    assert_line --index 1 --regexp "^$stars "
+    run grep -c -F " | ${title#*: } | $stars | [$exercise]($exercise) |" "$TOP/exercises/README.md"
     assert_output 1
   done
   assert_equal "$(cat "$TOP"/0*/README.md | grep -c '^### Exercise ')" "$(exercises | wc -l)"
@@ -143,7 +173,7 @@ solve() {
   run make -s start-3.1
   assert_success
   assert_line 'my/3.1/main.c is your copy of step 3.'
-  assert_line --partial '03-event-add/README.md tells what to do.'
+  assert_line 'Exercise 3.1: A heartbeat (03-event-add/README.md tells what to do)'
   assert cmp my/3.1/main.c 03-event-add/main.c
   make -s -C my/3.1
   assert [ -x my/3.1/main ]
