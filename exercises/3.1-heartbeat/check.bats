@@ -1,6 +1,6 @@
 # Exercise 3.1: A heartbeat
-# changes: a pause that can't begin is tried again at once
 # ★
+# changes: a pause that can't begin is tried again at once
 load ../exercise
 
 @test "ticks once a second" {

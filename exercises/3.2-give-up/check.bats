@@ -1,6 +1,6 @@
 # Exercise 3.2: Give up
-# changes: a pause that can't begin is tried again at once
 # ★★
+# changes: a pause that can't begin is tried again at once
 load ../exercise
 
 gave_up() {

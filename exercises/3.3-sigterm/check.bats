@@ -1,6 +1,6 @@
 # Exercise 3.3: SIGTERM like Ctrl-C
-# changes: a pause that can't begin is tried again at once
 # ★
+# changes: a pause that can't begin is tried again at once
 load ../exercise
 
 LAST_WORDS=$'no new clients; Ctrl-C again ends now\nno events left: the loop has returned'

@@ -1,6 +1,6 @@
 # Exercise 4.4: By hand
-# changes: a client that can't be served is closed, with the error's text
 # ★★
+# changes: a client that can't be served is closed, with the error's text
 load ../exercise
 
 # no_bufferevents: start a program in which bufferevent_socket_new() fails.

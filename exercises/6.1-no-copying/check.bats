@@ -1,6 +1,6 @@
 # Exercise 6.1: Echo without copying
-# changes: an echo that finds no memory ends its client, once, with nothing sent
 # ★
+# changes: an echo that finds no memory ends its client, once, with nothing sent
 load ../exercise
 
 @test "sends bytes from where they were read" {
