@@ -142,7 +142,6 @@ assert $1")
 }
 
 @test "what the bench's text calls a difference is one in every round" {
-  skip 'the figures are from a disturbed machine: make bench-record on a quiet one'
   holds 'f.less("us", 10000, "epoll", "poll")'
   holds 'f.less("us", 50, "bare", "step-6")'
   holds 'f.less("us", 50, "step-6-fast", "step-6")'
@@ -160,7 +159,6 @@ assert $1")
 }
 
 @test "the committed figures are as good as they should be" {
-  skip 'the figures are from a disturbed machine: make bench-record on a quiet one'
   holds 'float(f.times(50, "step-6")) <= 1.5'
   holds 'float(f.times(50, "step-6-fast")) <= 1.2'
   holds 'float(f.gain("full")) >= 0.85 * f.cores'
