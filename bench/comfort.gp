@@ -20,6 +20,6 @@ plot for [i=0:2] data \
 		with boxxyerror linecolor rgb colour(i) title what(i), \
 	for [i=0:2] data using (column(2 + 3*i)):(middle(i)):(column(3 + 3*i)):(column(4 + 3*i)) \
 		with xerrorbars pointtype -1 linewidth 1.5 linecolor rgb 'black' notitle, \
-	for [i=0:2] data using (column(4 + 3*i)):(middle(i)):(sprintf(' %.1f', column(2 + 3*i))) \
-		with labels left font ',12' notitle, \
+	for [i=0:2] data using (column(4 + 3*i)):(middle(i)):(sprintf('%.1f', column(2 + 3*i))) \
+		with labels left offset 0.6,0 font ',12' notitle, \
 	data using (0):0:ytic(1) with points pointtype -1 notitle
