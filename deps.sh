@@ -134,6 +134,8 @@ for purpose; do
 		need 'have python3'         python3          python3             python          python3          python3          python3
 		need '/usr/bin/python3 -c "import markdown_it"' \
 		                            python3-markdown-it python3-markdown-it-py python-markdown-it-py py3-markdown-it-py python3-markdown-it-py -
+		need 'timeout 1 env --default-signal=INT true' \
+		                            coreutils        coreutils           coreutils       coreutils        coreutils        -
 		need 'setpriv --pdeathsig KILL true' \
 		                            util-linux       util-linux          util-linux      setpriv          util-linux       -
 		install_for 'make test' || true
