@@ -18,6 +18,16 @@ def check_breaks(page):
             yield line, "expected a line that ends where a space may stand", f'"{text[-9:]}"'
 
 
+def check_marks(page):
+    """What autocorrect does not see: brackets, and what stands beside code (a backtick stands for it)."""
+    for line, text in prose(page):
+        for pattern, expected in ((rf"(?:{CHARACTER}|`)[,;:!?(]|\)(?:{CHARACTER}|`)", "a full-width mark"),
+                                  (rf"{CHARACTER}`|`{CHARACTER}", "a space between Chinese and code")):
+            for match in re.finditer(pattern, text):
+                yield (line + text[:match.start()].count("\n"), f"expected {expected}",
+                       f'"{text[max(match.start() - 5, 0):match.end() + 5].strip()}"')
+
+
 def words():
     """From the file zh-words: the English name of each word, or None, and the word for each one that
     nobody writes."""

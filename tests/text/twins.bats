@@ -41,7 +41,8 @@ load planted
   plant 's/^### 2.1/#### 2.1/'
   finds '"### 2.1 …" as in 02-two/README.md:84, found "#### 2.1 …"'
   plant 's/^#### 2.1/### 2.2/'
-  finds '"### 2.1 …" as in 02-two/README.md:84, found "### 2.2 …"'
+  check --text "$README"
+  assert_line --partial "$README:$LINE: expected \"### 2.1 …\" as in 02-two/README.md:84, found \"### 2.2 …\""
   plant 's/^### 2.2/### 2.1/; s/^## 跑起来/## 运行/'
   finds '"## 跑起来" as in 02-two/README.md:7, found "## …"'
 }
@@ -68,7 +69,7 @@ load planted
 @test "finds another terminal above a transcript" {
   with_twin
   plant 's/^\*\*终端 2/**终端 3/'
-  finds '"Terminal 2" as in 02-two/README.md:14, found "Terminal 3"'
+  finds '"Terminal 2" as in 02-two/README.md:15, found "Terminal 3"'
 }
 
 @test "finds a changed edit" {
@@ -86,7 +87,7 @@ load planted
 @test "finds a block that is not folded as the English one is" {
   with_twin
   plant '/^<details>/d; /^<.details>/d'
-  finds '"<details" as in 02-two/README.md:'
+  finds '"<details" as in 02-two/README.md:92, found "Terminal 1"' "$README:93"
 }
 
 @test "a picture's words may differ, but not its kind" {
