@@ -2,8 +2,9 @@
 # chinese.bats.
 load planted
 
-setup_file() {
-  export AUTOCORRECT=${AUTOCORRECT:-$BATS_TEST_DIRNAME/../../book/node_modules/.bin/autocorrect}
+AUTOCORRECT=${AUTOCORRECT:-$TOP/book/node_modules/.bin/autocorrect}
+
+needs_autocorrect() {
   [ -x "$AUTOCORRECT" ] || skip "autocorrect is missing: npm ci --prefix book"
 }
 
@@ -19,6 +20,7 @@ sys.exit(len(pages) > 0)'
 }
 
 @test "every Chinese page has its spaces and full-width marks" {
+  needs_autocorrect
   cd "$TOP"
   mapfile -t pages < <(git ls-files -co --exclude-standard '*.zh-CN.md')
   [ ${#pages[@]} -gt 0 ] || skip "there is no Chinese page"
@@ -26,11 +28,13 @@ sys.exit(len(pages) > 0)'
 }
 
 @test "a page that is right is not changed" {
+  needs_autocorrect
   with_twin
   lint "$README"
 }
 
 @test "finds a half-width comma between Chinese words, a missing space, a space too many" {
+  needs_autocorrect
   for line in '先读,再写。' '用libevent读。' '读 ，再写。'; do
     echo "$line" >page.md
     run lint page.md
@@ -40,6 +44,7 @@ sys.exit(len(pages) > 0)'
 }
 
 @test "leaves code alone" {
+  needs_autocorrect
   printf '用 `读,写`。\n\n```console\n先读,再用libevent写\n```\n' >page.md
   lint page.md
 }
