@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import unicodedata
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -30,8 +31,43 @@ CALLS = {  # system call: its column
     'sendto': 'write', 'sendmsg': 'write', 'epoll_ctl': 'epoll_ctl', 'epoll_wait': 'wait',
     'epoll_pwait': 'wait', 'epoll_pwait2': 'wait',
 }
-# The same tables in another language: what its text has in place of a title.
-WORDS = {'README.zh-CN.md': {}}
+ABOUT = ('{date}, {processor}, {cores} cores{note}, {kernel}, libevent {libevent}, '
+         'libuv {libuv}, redis-benchmark {redis-benchmark}, {compiler}; medians of {rounds} rounds, '
+         'least and most in brackets.')
+NOTE = ' ({siblings} are threads of one core, which makes them slower)'
+# The same in another language: what its text has in place of a title, or of a piece of one.
+WORDS = {'README.zh-CN.md': {
+    ABOUT: '{date}，{processor}，{cores} 个核{note}，{kernel}，libevent {libevent}，libuv {libuv}，\n'
+           'redis-benchmark {redis-benchmark}，{compiler}。\n各数取 {rounds} 轮的中位数，括号里是最小值和最大值。',
+    NOTE: '（其中 {siblings} 是同一个核的线程，会慢一些）',
+    'CPU µs an echo; idle clients:': '每次回显的 CPU µs；空闲客户端：',
+    '200 µs of work an echo': '每次回显干 200 µs 的活',
+    'echoes a second': '每秒回显次数',
+    'step 6 = 1': '第 6 步 = 1',
+    '99 % within ms': '99% 不超过（ms）',
+    'an echo': '一次回显',
+    'CPU µs, 50 clients': 'CPU µs，50 个客户端',
+    'CPU µs, 1,000': 'CPU µs，1,000 个',
+    'bare epoll = 1': '裸 epoll = 1',
+    'bytes an idle client': '每个空闲客户端的字节数',
+    'a large file': '大文件',
+    'CPU ms a MiB': '每 MiB 的 CPU ms',
+    'system calls an echo': '每次回显的系统调用',
+    'a MiB of the large file': '大文件的每 MiB',
+    'all': '合计',
+    'wait': '等待',
+    'bare epoll': '裸 epoll',
+    'libuv, uv_write': 'libuv，uv_write',
+    'libuv, uv_try_write first': 'libuv，先 uv_try_write',
+    'step 6': '第 6 步',
+    'step 6, fast path': '第 6 步，快速路径',
+    'step 6, chunks of 4,096': '第 6 步，每块 4,096',
+    'step 6, chunks of 16,384': '第 6 步，每块 16,384',
+    'step 6, without copying': '第 6 步，不拷贝',
+    'step 6, fast path and 4,096': '第 6 步，快速路径加 4,096',
+    'step 7, 1 worker': '第 7 步，1 个工作线程',
+    **{f'step 7, {n} workers': f'第 7 步，{n} 个工作线程' for n in (2, 4, 8, 16, 32)},
+}}
 
 
 def with_work(cores):
@@ -159,12 +195,10 @@ class Figures:
 
     def about(self):
         siblings = self.machine['siblings']
-        note = (f' ({siblings} are threads of one core, which makes them slower)'
+        note = (self.words.get(NOTE, NOTE).format(siblings=siblings)
                 if len(re.findall(r'\d+', siblings)) > 1 else '')
-        text = ('{date}, {processor}, {cores} cores{note}, {kernel}, libevent {libevent}, '
-                'libuv {libuv}, redis-benchmark {redis-benchmark}, {compiler}; medians of {rounds} rounds, '
-                'least and most in brackets.')
-        return textwrap.fill(text.format(note=note, **self.machine), 80)
+        text = self.words.get(ABOUT, ABOUT).format(note=note, **self.machine)
+        return '\n'.join(textwrap.fill(line, 80) for line in text.split('\n'))
 
     def warning(self):
         busy = self.median('busy %', 50, 'work-6')
@@ -177,10 +211,11 @@ class Figures:
     def table(self, head, rows):
         """A Markdown table whose columns stand one below the other in a terminal, too."""
         rows = [[self.words.get(cell, cell) for cell in row] for row in (head, *rows)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-        lines = ['| ' + ' | '.join(cell.rjust(width) if i else cell.ljust(width)
-                                   for i, (cell, width) in enumerate(zip(row, widths))) + ' |'
-                 for row in rows]
+        widths = [max(columns(row[i]) for row in rows) for i in range(len(head))]
+        space = [[' ' * (width - columns(cell)) for cell, width in zip(row, widths)] for row in rows]
+        lines = ['| ' + ' | '.join(before + cell if i else cell + before
+                                   for i, (cell, before) in enumerate(zip(row, spaces))) + ' |'
+                 for row, spaces in zip(rows, space)]
         lines.insert(1, '|' + '|'.join('-' * (width + 1) + (':' if i else '-')
                                        for i, width in enumerate(widths)) + '|')
         return '\n'.join(lines)
@@ -226,6 +261,11 @@ class Figures:
         return '\n\n'.join(
             self.table((what, *columns, 'all'), rows(load, COMFORT))
             for what, load in (('system calls an echo', 1), ('a MiB of the large file', 'file')))
+
+
+def columns(text):
+    """How wide it is in a terminal: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(c) in 'WF' else 1 for c in text)
 
 
 def spread(values, digits):

@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+import chinese
 import diffs
 import excerpts
 import form
@@ -16,6 +17,8 @@ import index
 import ladder
 import links
 import transcripts
+import translated
+import twins
 from pages import Page
 
 
@@ -36,11 +39,16 @@ def findings(page, only):
     sections = chosen(page, only)
     found = [f for s in sections for b in s.blocks("c") for f in excerpts.check_excerpt(page, s, b)]
     if not only:
-        checks = [form.check_blocks, form.check_columns, links.check_links, links.check_targets]
+        checks = [form.check_columns, links.check_links, links.check_targets, twins.check_first_line]
+        if page.is_chinese:
+            checks += [twins.check_twin, translated.check_translated, chinese.check_breaks,
+                       chinese.check_marks, chinese.check_words, chinese.check_english_names]
+        else:
+            checks += [form.check_blocks]
         if page.step:
             checks += [form.check_sections, form.check_numbers, form.check_words]
             checks += [] if found else [excerpts.check_coverage]  # else a line is reported twice
-        elif page.path == Path("README.md"):
+        elif str(page.path) in ("README.md", "README.zh-CN.md"):
             checks += [ladder.check_ladder]
         elif page.path == Path("INDEX.md"):
             checks += [index.check_index]

@@ -117,18 +117,6 @@ load planted
   finds 'a sentence between two excerpts' "$README:$(awk '/^```c$/ && ++n == 3 { print NR }' "$README")"
 }
 
-@test "a Chinese text says places in Chinese" {
-  sed 's/^\*In `main()`, first.*/*在 `main()` 中，最前面：*/; s/^\*In `on_line()`, first/*在 `on_line()` 中，最前面/
-    s/^\*In `main()`, after \(.*\):\*/*在 `main()` 中，\1 之后：*/; s/^\*New, above \(.*\):\*/*新增，位于 \1 之前：*/
-    s/^\*At the top:/*文件开头：/; s/first:\*/：*/; s/^\*\*Terminal \(.\)\*\*.*/**终端 \1**（某处）：/
-    s/最前面:/最前面：/' "$README" >02-two/README.zh-CN.md
-  check 02-two/README.zh-CN.md
-  assert_output ''
-  README=02-two/README.zh-CN.md
-  plant 's/`on_line()` 之前/`main()` 之前/'
-  finds '"*新增，位于 `on_line()` 之前：*"'
-}
-
 @test "finds a diff that no longer applies" {
   plant 's/^-\tsleep(1000)/-\tsleep(999)/'
   finds "the ' ' and '-' lines once in 02-two/main.c, found them nowhere"

@@ -4,7 +4,9 @@ import re
 import unicodedata
 from pathlib import Path
 
-SECTIONS = ["The idea", "Run it", "The code", "Look underneath", "Break it", "Exercises", "Next"]
+from languages import LANGUAGES
+
+SECTIONS = LANGUAGES["en"]["sections"]
 MAX_WORDS = 1500
 MAX_COLUMNS = 80
 

@@ -3,17 +3,19 @@
 import re
 
 from excerpts import added_lines
+from languages import LANGUAGES
 from pages import ROOT, STEPS
 
 
 def check_ladder(page):
-    columns, rows = None, 0
+    columns, rows, titles = None, 0, page.language["ladder"]
     for n, line in enumerate(page.text.splitlines(), 1):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if "|" not in line:
             columns = None
-        elif {"step", "new calls"} <= {cell.lower() for cell in cells}:
-            columns = [cell.lower() for cell in cells]
+        elif set(titles[:2]) <= {cell.lower() for cell in cells}:
+            names = dict(zip(titles, LANGUAGES["en"]["ladder"]))
+            columns = [names.get(cell.lower()) for cell in cells]
         elif columns and not set(line) <= set("|-: "):
             rows += 1
             row = dict(zip(columns, cells))

@@ -8,7 +8,15 @@ from pages import ROOT, STEPS, page as page_of, run
 
 
 def check_links(page):
-    for part in page.parts("prose") + page.parts("html"):
+    for line, target in links(page.parts("prose") + page.parts("html")):
+        for expected, found in check_link(page, target):
+            yield line, expected, found
+
+
+def links(parts):
+    """[(line, target)] of the links and images, but for those that leave the repository."""
+    result = []
+    for part in parts:
         targets = [span.attrGet("href") or span.attrGet("src") for span in part.spans
                    if span.type in ("link_open", "image")]
         html = [span.content for span in part.spans if span.type == "html_inline"]
@@ -17,8 +25,8 @@ def check_links(page):
         for target in map(unquote, targets):
             if not re.match(r"[a-z]+:", target):
                 line = part.line + part.text.partition(target)[0].count("\n")
-                for expected, found in check_link(page, target):
-                    yield line, expected, found
+                result.append((line, target))
+    return result
 
 
 def check_link(page, target):

@@ -66,9 +66,9 @@ class Section:
     def __init__(self, line, level, title, above):
         self.line, self.level, self.title, self.above = line, level, title, above
         self.parts = []
-        match = re.match(r"(?:Exercise )?(\d\.\d+)(?=:? )", title)
+        match = re.match(r"(?:Exercise |练习 )?(\d\.\d+)(?=:? |：)", title)
         self.number = match and match[1]
-        self.is_exercise = title.startswith("Exercise ")
+        self.is_exercise = title.startswith(("Exercise ", "练习 "))
         self.anchor = ""
 
     def blocks(self, language):
@@ -90,10 +90,17 @@ class Page:
             path /= "README.md"
         self.path = path.resolve().relative_to(ROOT)
         self.text = path.read_text()
-        self.language = LANGUAGES["zh-CN" if path.name.endswith(".zh-CN.md") else "en"]
+        self.is_chinese = path.name.endswith(".zh-CN.md")
+        self.language = LANGUAGES["zh-CN" if self.is_chinese else "en"]
         self.step = next((n for n, s in STEPS.items() if self.path == Path(s, "README.md")), None)
         self.main = f"{self.path.parent}/main.c" if str(self.path.parent) in STEPS.values() else None
         self.parse()
+
+    def twin(self):
+        """The path of the same page in the other language, where there is one, else None."""
+        name = self.path.name.removesuffix(".md").removesuffix(".zh-CN")
+        twin = self.path.with_name(name + (".md" if self.is_chinese else ".zh-CN.md"))
+        return twin if (ROOT / twin).exists() else None
 
     def parse(self):
         self.sections = [Section(1, 0, "", None)]

@@ -6,7 +6,7 @@ setup() {
   cd "$BATS_TEST_TMPDIR"
   git init -q
   mkdir -p tests/text 01-one 02-two
-  cp "$TOP"/tests/text/{*.py,hint} tests/text
+  cp "$TOP"/tests/text/{*.py,hint,zh-words} tests/text
   cp "$TOP"/.gitignore .
 
   cat >Makefile <<'END'
@@ -186,6 +186,22 @@ END
 | [02](02-two/) | two | `getchar()` `sleep` | 26 | +19/-0 |
 END
   README=02-two/README.md
+}
+
+# with_twin: the text has a Chinese twin, which is right. README is the twin.
+with_twin() {
+  sed 's/^# Step 2/# 第 2 步/; s/^## The idea/## 思路/; s/^## Run it/## 跑起来/; s/^## The code/## 代码/
+    s/^## Look underneath/## 看看底层/; s/^## Break it/## 把它弄坏/; s/^## Exercises/## 练习/; s/^## Next/## 下一步/
+    s/^### 2.1 .*/### 2.1 换个词/; s/^### Exercise 2.1: .*/### 练习 2.1：还有/
+    s/^\*\*Terminal \(.\)\*\*.*/**终端 \1**（某处）：/; s/^\*At the top:/*文件开头：/
+    s/^\*New, above \(.*\):\*/*新增，位于 \1 之前：*/; s/^\*In `main()`, first.*/*在 `main()` 中，最前面：*/
+    s/^\*In `on_line()`, first:/*在 `on_line()` 中，最前面：/; s/^\*In `main()`, after \(.*\):\*/*在 `main()` 中，\1 之后：*/
+    s/^After.*/先看 [第 1 步](..\/01-one\/main.c)，再输入点什么。[代码](#代码)/; s/^short: /很短：/
+    s/^A struct\./先是回调（callback），再是回调。/; s/^What does it print?/它打印什么？/
+    1i[English](README.md) | 简体中文\n' 02-two/README.md >02-two/README.zh-CN.md
+  sed -i '1iEnglish | [简体中文](README.zh-CN.md)\n' 02-two/README.md
+  tests/text/translated.py 02-two/README.md
+  README=02-two/README.zh-CN.md
 }
 
 # check ARGUMENT…: the check, as `run` has it
