@@ -55,3 +55,10 @@ load planted
   plant 's/^先是回调（callback），/短`a` 短&/'
   finds 'a space between Chinese and code, found "短`'
 }
+
+@test "finds stars that do not make a word bold" {
+  with_twin
+  plant 's/^先是回调（callback），/很**短（a）**很&/'
+  check --text "$README"
+  assert_line --partial "$README:$LINE: expected punctuation outside of what is bold"
+}

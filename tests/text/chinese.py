@@ -19,13 +19,15 @@ def check_breaks(page):
 
 
 def check_marks(page):
-    """What autocorrect does not see: brackets, and what stands beside code (a backtick stands for it)."""
+    """What autocorrect does not see: brackets, what stands beside code (here a backtick), and stars
+    that Markdown does not take for bold, such as "**（a）**b"."""
     for line, text in prose(page):
         for pattern, expected in ((rf"(?:{CHARACTER}|`)[,;:!?(]|\)(?:{CHARACTER}|`)", "a full-width mark"),
-                                  (rf"{CHARACTER}`|`{CHARACTER}", "a space between Chinese and code")):
+                                  (rf"{CHARACTER}`|`{CHARACTER}", "a space between Chinese and code"),
+                                  (r"\*\*", "punctuation outside of what is bold")):
             for match in re.finditer(pattern, text):
                 yield (line + text[:match.start()].count("\n"), f"expected {expected}",
-                       f'"{text[max(match.start() - 5, 0):match.end() + 5].strip()}"')
+                       f'"{text[max(match.start() - 5, 0):match.end() + 5].strip()}"'.replace("\n", " "))
 
 
 def words():

@@ -8,6 +8,12 @@ setup() {
   tests/text/check.py README.md
 }
 
-@test "every other page that is no step's text is true" {
+@test "every other page that is no step's text, and every Chinese page, is true" {
   tests/text/check.py $(git ls-files -co --exclude-standard '*.md' ':!README.md' ':!0*/README.md')
+}
+
+@test "every page for readers is there in Chinese, and up to date" {
+  skip 'the Chinese pages are being written'
+  run tests/text/translated.py
+  assert_output ''
 }

@@ -117,6 +117,18 @@ load planted
   assert_success
 }
 
+@test "finds wrong figures in the ladder of the Chinese page" {
+  sed '1i[English](README.md) | 简体中文\n
+    s/step |/步骤 |/; s/new calls | lines | added/新增调用 | 行数 | 增删/' README.md >README.zh-CN.md
+  sed -i '1iEnglish | [简体中文](README.zh-CN.md)\n' README.md
+  tests/text/translated.py README.md
+  README=README.zh-CN.md
+  check --text "$README"
+  assert_output ''
+  plant 's/| 26 |/| 13 |/'
+  finds '26 lines, as 02-two/main.c has, found 13'
+}
+
 @test "finds a link to the English page where there is a Chinese one" {
   with_twin
   sed -i 's/^A text./&\n[Step 2](README.md#the-code)/' 02-two/README.md "$README"
