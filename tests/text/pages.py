@@ -135,8 +135,8 @@ class Page:
         return [section.anchor for section in self.sections[1:]]
 
     def words(self):
-        """Of the text: without code and exercises."""
-        texts = [part.text for section in self.sections for part in section.parts
+        """Of the text: without code, exercises, and what stands above the title."""
+        texts = [part.text for section in self.sections[1:] for part in section.parts
                  if part.kind != "code"
                  and not (section.above and section.above.title == "Exercises")]
         return sum(len(re.sub(r"<!--.*?-->|<[^>]*>|[*]", " ", text, flags=re.S).split())
