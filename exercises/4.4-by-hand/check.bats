@@ -82,5 +82,5 @@ no_bufferevents() {
   ends_well
   SERVER=
   ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. Four clients came and went.' \
-    'all memory is freed' "$(sed -n '/^SUMMARY/s/.*: //p' "$ERRORS")" 'What you have allocated for a client is yours to free().'
+    'all memory is freed' "$(sanitizer_says)" 'What you have allocated for a client is yours to free().'
 }
