@@ -1,5 +1,6 @@
 # Exercise 4.4: By hand
 # ★★
+# This one lets calls fail that are not made without a bufferevent.
 # changes: a client that can't be served is closed, with the error's text
 load ../exercise
 

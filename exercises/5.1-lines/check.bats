@@ -1,5 +1,6 @@
 # Exercise 5.1: Lines, but not endless ones
 # ★★
+# What is reported is lines, and not chunks.
 # changes: reads 3,000 bytes in chunks of 1024 until none are left
 # changes: what is read is gone: the next bytes are counted alone
 # changes: reads every byte that a client sent before it closed
