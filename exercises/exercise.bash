@@ -60,6 +60,12 @@ sanitize() {
   export ASAN_OPTIONS=exitcode=0 TSAN_OPTIONS=exitcode=0
 }
 
+# sanitizer_says: the summary of its report, which takes a moment to write.
+sanitizer_says() {
+  soon grep -q ^SUMMARY "$ERRORS" || true
+  sed -n '/^SUMMARY/{s/.*Sanitizer: //; s, [^ ]*/, ,; p; q}' "$ERRORS"
+}
+
 # at_rest: the server has done nothing for half a second.
 at_rest() {
   local before

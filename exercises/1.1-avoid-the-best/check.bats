@@ -1,5 +1,6 @@
 # Exercise 1.1: Avoid the best backend
 # ★
+# The environment has no say, and event_base_new() is not called.
 # changes: takes the next backend when the environment forbids one
 # changes: fails with a message when no backend is left
 # changes: or no memory

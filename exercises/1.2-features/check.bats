@@ -1,5 +1,6 @@
 # Exercise 1.2: What can this backend do?
 # ★
+# There is a second line.
 # changes: names libevent's version, the backend that it chose, and those that it chose from
 load ../exercise
 

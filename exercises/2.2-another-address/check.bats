@@ -1,5 +1,6 @@
 # Exercise 2.2: Another address, IPv6 too
 # ★★
+# The second argument is the address.
 # changes: so are two arguments
 load ../exercise
 

@@ -1,5 +1,6 @@
 # Exercise 3.2: Give up
 # ★★
+# This one counts the calls of event_add(), and the timer is one more.
 # changes: a pause that can't begin is tried again at once
 load ../exercise
 

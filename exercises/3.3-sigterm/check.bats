@@ -1,5 +1,6 @@
 # Exercise 3.3: SIGTERM like Ctrl-C
 # ★
+# This one counts the calls of event_add(), and SIGTERM is one more.
 # changes: a pause that can't begin is tried again at once
 load ../exercise
 

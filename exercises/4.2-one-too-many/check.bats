@@ -1,5 +1,6 @@
 # Exercise 4.2: One client too many
 # ★★
+# These have more than three clients.
 # changes: out of descriptors, it idles, and complains at most once a second
 # changes: out of descriptors, it serves those who are connected
 # changes: out of descriptors, those who wait are served when others leave

@@ -1,5 +1,6 @@
 # Exercise 5.1: Lines, but not endless ones
 # ★★
+# What is reported is lines, and not chunks.
 # changes: reads 3,000 bytes in chunks of 1024 until none are left
 # changes: what is read is gone: the next bytes are counted alone
 # changes: reads every byte that a client sent before it closed
@@ -49,6 +50,16 @@ seen() {
     'EVBUFFER_EOL_CRLF takes each end for itself. EVBUFFER_EOL_ANY takes several in a row for one.'
 }
 
+@test "and has no last byte to look at" {
+  sanitize address
+  start
+  connect client
+  send client '\nx\n'
+  soon_line 'client [0-9]*: line of 1 bytes' || true
+  ! grep -q 'ERROR: AddressSanitizer' "$ERRORS" || wrong 'Built with -fsanitize=address. A client sent "\nx\n".' \
+    'only the bytes of a line are looked at' "$(sanitizer_says)" 'EVBUFFER_EOL_CRLF takes the "\r" away for you.'
+}
+
 @test "a byte 0 does not end a line" {
   start
   connect client
@@ -67,6 +78,13 @@ seen() {
   [ "$(lengths | tr ' ' '\n' | grep -v -x 1 | xargs)" = 5 ] ||
     wrong 'A client sent "hel", "lo\r" and "\n". Another one sent "x\n" between them.' \
       $'three lines of 1 bytes, and\nclient FD: line of 5 bytes' "$(printed ^client)" 'Leave a piece of a line in the buffer until its end comes.'
+}
+
+@test "half a line at the end is none" {
+  start
+  printf 'one\nhalf' | echo_client || true
+  soon_line 'client [0-9]*: closed' || true
+  expect_lengths 'A client sent "one\n" and "half", and closed.' 3 'What has no end when a client closes is no line. It goes with the client.'
 }
 
 @test "a line of 1,000 bytes is not too long" {

@@ -1,5 +1,6 @@
 # Exercise 5.2: Records of 16 bytes
 # ★★
+# What is reported is records of 16 bytes, and not chunks.
 # changes: reads 3,000 bytes in chunks of 1024 until none are left
 # changes: what is read is gone: the next bytes are counted alone
 # changes: reads every byte that a client sent before it closed
@@ -53,6 +54,10 @@ expect_reads() {
   soon_line 'client [0-9]*: closed' || true
   expect_reads 'A client sent 40 bytes and closed.' '16 16 8' \
     'Less than the low watermark is not reported: look in on_event what is left in the input buffer.'
+  printf '%019d' 1 | echo_client || true
+  soon_line 'client [0-9]*: closed' 2 || true
+  expect_reads 'A client sent 40 bytes and closed. Another one sent 19 and closed.' '16 16 8 16 3' \
+    'The rest is what is left in the input buffer: evbuffer_get_length().'
   [[ $(tail -n 1 "$LOG") = *closed ]] || wrong 'A client sent 40 bytes and closed.' \
     $'client FD: read 8 bytes\nclient FD: closed' "$(printed ^client)" 'Report the rest before you free the client.'
 }

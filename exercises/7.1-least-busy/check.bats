@@ -90,7 +90,7 @@ has_descriptors() {
   soon has_descriptors || true
   join c2
   ! grep -q 'ThreadSanitizer: data race' "$ERRORS" || wrong 'Built with -fsanitize=thread. A client left, and another one came.' \
-    'no data race' "$(sed -n '/^SUMMARY/s,.*/,,p' "$ERRORS" | head -n 1)" \
+    'no data race' "$(sanitizer_says)" \
     'Two threads use this memory without a lock: make it an atomic_int.'
 }
 

@@ -114,7 +114,7 @@ hear() {
   done
   timeout "$DEADLINE" head -n 400 <&"$c8" >/dev/null || true
   ! grep -q 'ThreadSanitizer: data race' "$ERRORS" || wrong 'Built with -fsanitize=thread. Four clients talked at once.' \
-    'no data race' "$(sed -n '/^SUMMARY/s,.*/,,p' "$ERRORS" | head -n 1)" \
+    'no data race' "$(sanitizer_says)" \
     'A line belongs to one thread at a time: who sends it, makes a copy for each, and who gets that, frees it.'
 }
 
@@ -134,7 +134,7 @@ hear() {
   ends_well
   SERVER=
   ! grep -q 'heap-use-after-free\|double-free' "$ERRORS" || wrong 'Built with -fsanitize=address. Clients talked.' \
-    'no line is used after it was freed' "$(sed -n '/^SUMMARY/s/^SUMMARY: //p' "$ERRORS")" 'Who gets a line frees it, so send a copy for each worker.'
+    'no line is used after it was freed' "$(sanitizer_says)" 'Who gets a line frees it, so send a copy for each worker.'
   ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. A worker ended, and the others still talked.' \
-    'all memory is freed' "$(sed -n '/^SUMMARY/s/.*: //p' "$ERRORS")" 'Lines may wait in the pipe of a worker that has ended: read them, and free them.'
+    'all memory is freed' "$(sanitizer_says)" 'Lines may wait in the pipe of a worker that has ended: read them, and free them.'
 }
