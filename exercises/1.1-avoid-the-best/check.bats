@@ -19,7 +19,7 @@ must_choose_second() {
     'event_base_new() knows of no config: event_base_new_with_config() does.'
 }
 
-@test "looks at no variable of the environment" {
+@test "looks at no environment variable" {
   for variable in EVENT_NOEPOLL EVENT_NOPOLL EVENT_NOSELECT; do
     run env $variable=1 "$MAIN"
     must_choose_second || wrong "Ran $variable=1 01-event-init/main." \

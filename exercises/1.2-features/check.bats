@@ -12,7 +12,7 @@ load ../exercise
   [ "${#lines[@]}" = 2 ] || wrong 'Ran the program.' 'two lines' "$output" 'Print nothing else.'
 }
 
-@test "names what the backend can do that was chosen, if it is another" {
+@test "names what another backend can do, if that one was chosen" {
   export EVENT_NOEPOLL=1 EVENT_NOPOLL=1
   run "$MAIN"
   [ "${lines[1]}" = 'features: FDS' ] ||

@@ -31,7 +31,7 @@ expect_listening() {
     'The loopback address stays the default.'
 }
 
-@test "answers an address that is none, and a third argument, with the usage" {
+@test "answers an invalid address, or a third argument, with the usage" {
   for arguments in 'x' 'localhost' '127.0.0.1.1' '127.0.0.1 0'; do
     run timeout 5 "$MAIN" 0 $arguments </dev/null
     [[ $status = 1 && $output = *usage:* ]] ||
