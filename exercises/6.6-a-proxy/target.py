@@ -1,4 +1,4 @@
-"""usage: target.py echo|count|greet|silent|flood|nobody
+"""usage: target.py echo|count|greet|flood|full|nobody
 The server to which the proxy connects its clients. Prints its port, and then what it has seen."""
 import socket
 import sys
@@ -28,13 +28,8 @@ def greet(client):
     print("target has got", read_all(client), "bytes", flush=True)
 
 
-def silent(client):
-    time.sleep(1000)
-
-
 def flood(client):
-    while True:
-        client.sendall(bytes(65536))
+    client.sendall(bytes(67108864))
 
 
 def serve(client):
@@ -47,10 +42,17 @@ def serve(client):
 
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
-if sys.argv[1] != "nobody":
+if sys.argv[1] == "full":
+    # Whoever comes after these gets no answer.
+    listener.listen(0)
+    waiting = [socket.socket() for i in range(3)]
+    for client in waiting:
+        client.setblocking(False)
+        client.connect_ex(listener.getsockname())
+elif sys.argv[1] != "nobody":
     listener.listen(100)
 print(listener.getsockname()[1], flush=True)
-if sys.argv[1] == "nobody":
+if sys.argv[1] in ("full", "nobody"):
     time.sleep(1000)
 while True:
     threading.Thread(target=serve, args=[listener.accept()[0]], daemon=True).start()

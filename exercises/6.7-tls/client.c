@@ -1,7 +1,8 @@
 /*
- * usage: client PORT <input
- * Sends its input by TLS, says goodbye (close_notify), and only then reads: prints what comes until
- * the server says goodbye as well. Exits with 1 if it does not, as TLS demands.
+ * usage: client PORT [1.2] <input
+ * Sends its input by TLS (1.2, if that is given), says goodbye (close_notify), and only then reads:
+ * prints what comes until the server says goodbye as well. Exits with 1 if it does not, as TLS
+ * demands.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -20,6 +21,8 @@ int main(int argc, char **argv)
 	char data[65536];
 	int n;
 
+	if (argc == 3)
+		SSL_set_max_proto_version(ssl, TLS1_2_VERSION);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || SSL_set_fd(ssl, fd) != 1 ||
 	    SSL_connect(ssl) != 1)
 		return 1;
