@@ -17,7 +17,7 @@ no_bufferevents() {
   soon_line 'client [0-9]*: closed' || wrong 'A client sent "hello\n" and closed its half. (bufferevent_socket_new() fails here.)' \
     'client FD: closed' "$(printed)" \
     "$(if grep -q unavailable "$LOG"; then echo 'EAGAIN is no error: no more bytes have come yet.'
-    elif grep -q bytes "$LOG"; then echo 'At the end of the stream read() returns 0, each time that you call it.'
+    elif grep -q bytes "$LOG"; then echo 'At the end of the stream read() returns 0, each time that you call it. (Is it called? Without EV_PERSIST, an event is reported once.)'
     else echo 'Give each client an event of its own, with EV_READ, instead of a bufferevent.'; fi)"
 }
 
@@ -36,11 +36,18 @@ no_bufferevents() {
   connect client
   for total in 6 12 18; do
     echo hello >&"$client"
-    soon_line "client [0-9]*: $total bytes buffered" || wrong "A client sent \"hello\\n\", $((total / 6)) times." \
+    soon_line "client [0-9]*: $total bytes buffered" || wrong "A client sent \"hello\\n\". So far: $((total / 6))." \
       "client FD: $total bytes buffered" "$(printed ^client)" \
-      "$([ $total = 6 ] && echo 'Is the sum set to 0 when a client comes? calloc() does that, malloc() does not.' ||
-        echo 'Is the event there still? Without EV_PERSIST it is deleted when it is reported.')"
+      "$(if [ $total = 6 ]; then echo 'Is the sum set to 0 when a client comes? calloc() does that, malloc() does not.'
+      elif has_line 'client [0-9]*: .* bytes buffered' $((total / 6)); then echo 'Add up what read() returns, in the struct of this client.'
+      else echo 'Is the event there still? Without EV_PERSIST it is deleted when it is reported.'; fi)"
   done
+  disconnect client
+  soon_line 'client [0-9]*: closed'
+  connect next
+  echo hi >&"$next"
+  soon_line 'client [0-9]*: 3 bytes buffered' || wrong 'A client sent 18 bytes, and left. The next one sent "hi\n".' \
+    'client FD: 3 bytes buffered' "$(printed ^client)" 'Each client has a sum of its own, and it begins with 0.'
 }
 
 @test "a client that falls silent holds up nobody" {
@@ -78,10 +85,14 @@ no_bufferevents() {
 @test "it leaves no memory behind" {
   sanitize address
   start
-  for i in 1 2 3; do echo hello | echo_client; done || true
+  for i in 1 2; do echo hello | echo_client; done || true
+  connect broken
+  soon_line 'client [0-9]*: connected' 3
+  break_off broken
+  soon_line 'client [0-9]*: Connection reset by peer'
   connect client # is freed after Ctrl-C
   ends_well
   SERVER=
   ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. Four clients came and went.' \
-    'all memory is freed' "$(sanitizer_says)" 'What you have allocated for a client is yours to free().'
+    'all memory is freed' "$(sanitizer_says)" 'What you have allocated for a client is yours to free(), whether it closes or breaks off.'
 }

@@ -4,7 +4,6 @@
 # changes: and when it reads after all, it gets every byte
 # changes: a client that goes while its bytes wait ends neither the server nor the others
 # changes: others are served meanwhile
-# changes: does the same on the other backends
 load ../exercise
 
 @test "a silent client is ended after two seconds" {

@@ -84,21 +84,44 @@ hear() {
 
 @test "goes on when one leaves" {
   chat 3
+  printf half >&"$c2"
   disconnect c2
   soon_line 'client [0-9]*: closed'
   echo hello >&"$c1"
   hear c3
+  [ "$line" != halfhello ] || wrong 'A client sent "half", without "\n", and left. Then the first sent "hello\n".' \
+    'the third gets: hello' "$line" 'Half a line that nobody will end is thrown away.'
   [ "$line" = hello ] || wrong 'Of three clients one left, and then the first sent "hello\n".' \
     'the third gets: hello' "$line" \
     'A client that goes must leave your list before it is freed: end_client() is the place.'
 }
 
+@test "one that closes its half gets what waits for it" {
+  start
+  mkfifo "$BATS_TEST_TMPDIR/input"
+  echo_client <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/got" 3>&- &
+  exec {input}>"$BATS_TEST_TMPDIR/input"
+  soon_line 'client [0-9]*: connected' || true
+  connect c2
+  soon_line 'client [0-9]*: connected' 2 || true
+  # The server finds both in one turn of its loop: first the line, and then the end.
+  kill -STOP "$SERVER"
+  echo hello >&"$c2"
+  exec {input}>&-
+  half_closed() { [ -n "$(ss -Htn state close-wait "sport = :$PORT")" ]; }
+  soon half_closed || true
+  kill -CONT "$SERVER"
+  wait $! || true
+  [ "$(<"$BATS_TEST_TMPDIR/got")" = hello ] || wrong 'A client closed its sending half, just after another one had sent "hello\n".' \
+    'it gets: hello' "$(grep . "$BATS_TEST_TMPDIR/got" || echo nothing)" 'It may still read: what waits in its output buffer goes first, as in step 6.'
+}
+
 @test "a line is passed on, whatever its bytes are" {
   chat 2
-  send c1 'a\0b\n'
+  send c1 'a\0b\rc\r\n'
   hear c2 # read leaves out the NUL
-  [ "$line" = ab ] || wrong 'A client sent "a", a NUL, and "b\n".' 'the other gets all of it' "$line" \
-    'A line may hold a NUL: strlen() stops there. evbuffer_readln() tells the length.'
+  [ "$line" = $'ab\rc\r' ] || wrong 'A client sent "a", a NUL, and "b\rc\r\n".' 'the other gets all of it' "$line" \
+    'A line may hold a NUL: strlen() stops there. evbuffer_readln() tells the length. And only \n ends it: EVBUFFER_EOL_LF.'
 }
 
 @test "a line may have 1,000 bytes" {
@@ -173,4 +196,19 @@ hear() {
   [ -z "$(sed '/^hello$/q' "$BATS_TEST_TMPDIR/got" | grep -v -x -E ' {98}1|hello')" ] || wrong \
     'A client read nothing while 33 MB of lines were sent. Then it read all that waited for it.' \
     'each line is whole, or missing' 'a part of one' 'Write a line with its \n in one piece, or not at all.'
+}
+
+@test "it leaves no memory behind" {
+  sanitize address
+  chat 4
+  echo hello >&"$c1"
+  hear c2
+  send c3 '%1100d\n' 1
+  soon_line 'client [0-9]*: line too long' || true
+  send c4 '%1100d' 1
+  soon_line 'client [0-9]*: line too long' 2 || true
+  ends_well
+  SERVER=
+  ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. Four clients came and went, two of them with lines that were too long.' \
+    'all memory is freed' "$(sanitizer_says)" 'Each line that evbuffer_readln() gives you is yours to free(), one that is too long, too.'
 }

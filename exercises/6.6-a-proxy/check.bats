@@ -173,6 +173,7 @@ stays_small() {
 @test "where nobody is at the target, the client is closed, with the error's text" {
   start_before nobody
   connect client
+  soon_line 'client [0-9]*: connected' || true
   soon_line "client $(client_number): Connection refused" || wrong 'A client connected, and nobody listens at the target.' \
     $'client FD: connected\nclient FD: Connection refused' "$(printed ^client)" 'The callback of the target gets BEV_EVENT_ERROR: end both sides.'
   [ "$(grep -c ^client "$LOG")" = 2 ] || wrong 'A client connected, and nobody listens at the target.' 'two lines about it' \
@@ -198,5 +199,5 @@ stays_small() {
   ends_well
   SERVER=
   ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. Six clients came and went.' \
-    'all memory is freed' "$(sed -n '/^SUMMARY/s/.*: //p' "$ERRORS")" 'Free both sides, and what you have allocated for a client, on each way out.'
+    'all memory is freed' "$(sanitizer_says)" 'Free both sides, and what you have allocated for a client, on each way out.'
 }

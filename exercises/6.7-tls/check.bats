@@ -144,6 +144,6 @@ client.recv(5)' "$PORT" 2>/dev/null || true
   ends_well
   SERVER=
   ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. 41 clients came and went.' \
-    'all memory is freed' "$(sed -n '/^SUMMARY/s/.*: //p' "$ERRORS")" \
+    'all memory is freed' "$(sanitizer_says)" \
     'BEV_OPT_CLOSE_ON_FREE frees the SSL of a client. The SSL_CTX is yours to free, at the end.'
 }

@@ -79,6 +79,9 @@ has_descriptors() {
   [ "$(workers | xargs)" = '1 1 1' ] || wrong 'A client closed half, got its last bytes and was closed. Then another one came.' \
     'both go to worker 1' "workers $(workers | tail -n 2 | xargs)" \
     'on_last_write ends a client, too: count it down there. end_client() is the place for all.'
+  for i in 4 5 6; do join c$i; done
+  [ "$(workers | tail -n 3 | xargs)" = '2 3 4' ] || wrong 'One client is left, at worker 1. Then three came.' \
+    'they go to workers 2 3 4' "$(workers | tail -n 3 | xargs)" 'Is a client counted down twice? on_event calls end_client(), too.'
 }
 
 @test "two threads do not race for the number" {

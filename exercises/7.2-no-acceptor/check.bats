@@ -47,6 +47,21 @@ $(printed)" 'Each of the sockets needs its event, on the base of its worker.'
     'Each worker accepts from its own socket.'
 }
 
+@test "Ctrl-C: those who wait to be accepted are served, too" {
+  # Each accept() takes a while, so that Ctrl-C comes before most of them.
+  traced -o /dev/null -e trace=accept,accept4 -e inject=accept,accept4:delay_enter=100000
+  start_it
+  for i in {1..20}; do connect c$i; done
+  interrupt
+  for i in {1..20}; do
+    name=c$i
+    (echo hello >&"${!name}") 2>/dev/null || true
+    read -r -t "$DEADLINE" line <&"${!name}" || true
+    [ "$line" = hello ] || wrong '20 clients connected, and Ctrl-C came at the same moment. Client '"$i"' sent "hello\n".' hello "${line:-nothing}" \
+      'Whoever waits in the backlog has connected already: each worker accepts until there is nobody, and only then closes its socket.'
+  done
+}
+
 @test "Ctrl-C: all sockets refuse, those who are connected are served, then it ends" {
   start_it
   for i in {1..8}; do connect c$i; done

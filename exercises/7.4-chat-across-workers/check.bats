@@ -34,7 +34,7 @@ hear() {
   for name in c2 c3 c4; do
     hear $name
     [ "$line" = hello ] || wrong "Client 1 sent \"hello\\n\". Client ${name#c} has another worker." "client ${name#c} gets: hello" "$line" \
-      'Send the line to the other workers, a copy for each, and let each of them write it to its own clients.'
+      'Send the line to the other workers, a copy for each. They write it to their own clients, and there it is freed.'
   done
 }
 
@@ -89,52 +89,102 @@ hear() {
     'A client that goes must leave the list of its worker before it is freed.'
 }
 
-@test "when all talk at once, nobody waits for ever" {
+@test "a line is passed on, whatever its bytes are, up to 1,000" {
+  chat 3
+  send c1 'a\0b\rc\r\n'
+  hear c2 # read leaves out the NUL
+  [ "$line" = $'ab\rc\r' ] || wrong 'Client 1 sent "a\0b\rc\r\n".' 'client 2 gets all of it' "$line" \
+    'Only \n ends a line: EVBUFFER_EOL_LF. evbuffer_readln() tells the length, and strlen() stops at a NUL.'
+  send c1 '%1000d\n' 1
+  hear c2
+  [ ${#line} = 1000 ] || wrong 'Client 1 sent a line of 1,000 bytes.' 'client 2 gets this line' "$(printed 'too long')" \
+    'Too long is a line of more than 1,000 bytes, and its \n does not count.'
+  send c1 '%1100d' 1
+  soon_line 'client [0-9]*: line too long' || wrong 'Client 1 sent 1,100 bytes without "\n", and waits.' 'client FD: line too long' \
+    "$(printed ^client)" 'Lines are those of exercise 6.4: they have an end, and so has your memory.'
+}
+
+@test "one that never reads misses lines, and nobody else notices" {
+  chat 5
+  before=$(memory)
+  yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout 20 head -c 50000000 >&"$c1" 3>&- ||
+    wrong 'Client 1 sent 50 MB of lines, and nobody read.' 'the server reads all of them' \
+      "$(ended && echo 'the server has crashed' || echo 'the sender has to wait')" 'Nobody stops reading here: who has 64 KiB waiting misses this line.'
+  DEADLINE=30 soon at_rest
+  now=$(memory)
+  [ "$now" -lt $((before + 32768)) ] || wrong 'Client 1 sent 50 MB of lines, and nobody read.' \
+    'the others miss lines, and the program stays small' "the program keeps $((now - before)) KiB" \
+    'Before you write to a client, look at the length of its output: MAX_UNSENT or more, and it misses this line.
+  And a line that a full pipe did not take is yours to free.'
+}
+
+@test "when all talk at once, nobody waits for ever, and lines stay whole" {
   chat 8
   for i in 1 2 3 4; do
     name=c$i
-    yes x 2>/dev/null | head -c 200000 >&"${!name}"
+    yes $i$i$i$i$i$i 2>/dev/null | head -c 700000 >&"${!name}" 3>&- &
+    authors[i]=$!
   done
+  all_said() { ! kill -0 "${authors[@]}" 2>/dev/null; }
+  DEADLINE=20 soon all_said || true
   # Who wakes up now gets new lines again.
   cat <&"$c8" >"$BATS_TEST_TMPDIR/got" 3>&- &
-  hears_again() { echo hello >&"$c1" && grep -q -x hello "$BATS_TEST_TMPDIR/got"; }
+  hears_again() { echo hello >&"$c5" && grep -q -x hello "$BATS_TEST_TMPDIR/got"; }
   DEADLINE=20 soon hears_again && heard=yes
-  kill $! 2>/dev/null || true
-  [ "$heard" ] || wrong 'Four clients sent 100,000 lines each, at once. Then client 1 sent "hello\n", and client 8 read.' \
+  kill $! "${authors[@]}" 2>/dev/null || true
+  [ "$heard" ] || wrong 'Four clients sent 100,000 lines each, at once. Then client 5 sent "hello\n", and client 8 read.' \
     'client 8 gets: hello' "$(ended && echo 'the server has crashed' || echo 'it does not')" 'Two workers whose pipes are full can wait for each other: a pipe must not block.
   Where it is full, its clients miss the line.'
+  mixed=$(sed '/^hello$/q' "$BATS_TEST_TMPDIR/got" | grep -v -x -E '1{6}|2{6}|3{6}|4{6}|hello' | head -n 1)
+  [ -z "$mixed" ] || wrong 'Clients 1 to 4 sent the lines 111111, 222222, 333333 and 444444, many times.' \
+    'client 8 gets whole lines' "$mixed" 'One read() from a pipe may end in the middle of a line. A pointer comes whole.'
 }
 
 @test "no two threads race" {
   sanitize thread
   chat 8
+  # All begin at the same moment.
+  kill -STOP "$SERVER"
   for i in 1 2 3 4; do
     name=c$i
-    seq 100 >&"${!name}"
+    seq 5000 >&"${!name}"
   done
-  timeout "$DEADLINE" head -n 400 <&"$c8" >/dev/null || true
+  kill -CONT "$SERVER"
+  soon at_rest || true
   ! grep -q 'ThreadSanitizer: data race' "$ERRORS" || wrong 'Built with -fsanitize=thread. Four clients talked at once.' \
     'no data race' "$(sanitizer_says)" \
     'A line belongs to one thread at a time: who sends it, makes a copy for each, and who gets that, frees it.'
 }
 
 @test "no line is used after it was freed, and none is left behind" {
+  export FULL=$BATS_TEST_TMPDIR/full ASAN_OPTIONS
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/full.so" "$BATS_TEST_DIRNAME/full.c" -ldl
   sanitize address
-  chat 3
+  ASAN_OPTIONS+=:verify_asan_link_order=0
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/full.so"
+  chat 5
   echo hello >&"$c1"
-  hear c2
+  for name in c2 c5; do hear $name; done
+  # No pipe takes a line, but client 5 has the same worker.
+  touch "$FULL"
+  echo lost >&"$c1"
+  hear c5
+  rm "$FULL"
   # The first worker has nobody left, and its thread ends. The others still talk.
   interrupt
   soon_line 'no new clients.*'
-  disconnect c1
-  soon_line 'client [0-9]*: closed'
-  echo again >&"$c2"
-  hear c3
-  hear c3
+  disconnect c1 c5
+  soon_line 'client [0-9]*: closed' 2
+  soon at_rest || true # now the next worker knows that no client comes any more
+  echo again >&"$c3"
+  hear c2
+  [ "$line" = again ] || wrong 'After Ctrl-C client 1 left, and client 3 sent "again\n". Client 2 has another worker.' 'client 2 gets: again' "$line" \
+    'A worker that has clients still needs its lines: delete that event when the last of them has left.'
   ends_well
   SERVER=
   ! grep -q 'heap-use-after-free\|double-free' "$ERRORS" || wrong 'Built with -fsanitize=address. Clients talked.' \
     'no line is used after it was freed' "$(sanitizer_says)" 'Who gets a line frees it, so send a copy for each worker.'
-  ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. A worker ended, and the others still talked.' \
-    'all memory is freed' "$(sanitizer_says)" 'Lines may wait in the pipe of a worker that has ended: read them, and free them.'
+  ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. A pipe was full, a worker ended, and the others still talked.' \
+    'all memory is freed' "$(sanitizer_says)" 'Lines may wait in the pipe of a worker that has ended: read them, and free them.
+  A line that a full pipe did not take is yours, too.'
 }
