@@ -59,7 +59,7 @@ static int listen_on(int port)
 	/* Lets a restart bind at once, while old connections are still in TIME_WAIT. */
 	if (setsockopt(listener_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0)
 		die("setsockopt");
-	/* The client may have left by the time we accept(), which would then block. */
+	/* The client may have left by the time we accept(), which might then block. */
 	if (evutil_make_socket_nonblocking(listener_fd) < 0)
 		die("evutil_make_socket_nonblocking");
 	if (bind(listener_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
