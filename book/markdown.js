@@ -52,6 +52,9 @@ export function book(md, base) {
     const front = env.frontmatter ?? {}
     links(state)
     if (front.text?.includes('INDEX')) rowsOfCalls(tokens)
+    tokens.forEach((token, n) => { // a head of a column that says nothing is none
+      if (token.type === 'th_open' && !tokens[n + 1].content) token.tag = tokens[n + 2].tag = 'td'
+    })
     const html = (content) => Object.assign(new state.Token('html_block', '', 0), { content })
     state.tokens = captions(tokens, env)
     if (front.step) {

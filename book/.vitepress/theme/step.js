@@ -10,25 +10,40 @@ export function listen() {
   addEventListener('focusin', onPointer)
   addEventListener('keydown', onKey)
   addEventListener('scroll', onScroll, { passive: true })
-  addEventListener('hashchange', arrive)
+  addEventListener('hashchange', mark)
   addEventListener('beforeprint', () =>
     document.querySelectorAll('.vp-doc details').forEach((fold) => { fold.open = true }))
   wide().addEventListener('change', fold)
 }
 
-// A page has come, or another place of it.
+// A page has come.
 export function arrive() {
   document.documentElement.classList.add('script')
-  document.querySelectorAll('.found').forEach((place) => place.classList.remove('found'))
-  const place = document.getElementById(decodeURIComponent(location.hash.slice(1)))
-  if (place?.matches('.explained, .row, td')) place.classList.add('found')
-  if (place?.matches('.row')) show(place, place)
-  else onScroll()
   fold()
+  mark()
+  onScroll()
 }
 
 function fold() {
   if (program()) program().open = wide().matches
+}
+
+// Shows the place that the address names: :target does not follow a script's navigation.
+function mark() {
+  document.querySelectorAll('.found').forEach((place) => place.classList.remove('found'))
+  const place = document.getElementById(decodeURIComponent(location.hash.slice(1)))
+  if (place?.matches('.explained, td')) {
+    place.classList.add('found')
+    const around = place.closest('details:not([open])')
+    if (around) {
+      around.open = true
+      place.scrollIntoView()
+    }
+  }
+  if (place?.matches('.row')) {
+    program().open = true
+    show(place, place)
+  }
 }
 
 function onClick({ target }) {
@@ -68,7 +83,7 @@ function onScroll() {
   waiting ??= requestAnimationFrame(() => {
     waiting = null
     if (!program() || program().matches(':hover, :focus-within')) return
-    const read = excerpts().findLast((excerpt) => {
+    const read = document.querySelector('.explained:hover') ?? excerpts().findLast((excerpt) => {
       const { top, height } = excerpt.getBoundingClientRect()
       return height && top < innerHeight / 2
     })
