@@ -6,10 +6,6 @@ import { words } from './words.js'
 
 const CALLS = new Set([...read('INDEX.md').matchAll(/^\| `(\w+)\(\)`/gm)].map((match) => match[1]))
 
-export function slug(title) { // as GitHub makes it
-  return title.toLowerCase().replace(/[^\p{L}\p{M}\p{N}_\- ]/gu, '').replaceAll(' ', '-')
-}
-
 export function book(md, base) {
   const escape = md.utils.escapeHtml
   md.core.ruler.disable('emoji')

@@ -39,6 +39,10 @@ export function urlOfText(name, lang) {
   return urlOf(addressOf(TEXTS.find((text) => text === `${name}.${lang}.md`) ?? `${name}.md`))
 }
 
+export function slug(title) { // as GitHub makes it
+  return title.toLowerCase().replace(/[^\p{L}\p{M}\p{N}_\- ]/gu, '').replaceAll(' ', '-')
+}
+
 export const titleOf = (text) => read(text).match(/^# (.*)$/m)[1]
 
 const FENCE = '`'.repeat(8)
@@ -57,11 +61,19 @@ function filesIn(folder) {
 // A file, or a folder, that a text links to and that is no text itself.
 function filePage(path) {
   if (!statSync(ROOT + path).isDirectory()) return `# ${basename(path)}\n\n\`${path}\`\n\n${fence(path)}`
-  const exercise = existsSync(`${ROOT}${path}/check.bats`) && read(`${path}/check.bats`).match(/^# (.*)\n# (★+)$/m)
-  const title = exercise ? `${exercise[1]} ${exercise[2]}` : basename(path)
   const folds = filesIn(path).map((file) =>
     `<details><summary><code>${file.slice(path.length + 1)}</code></summary>\n\n${fence(file)}\n</details>\n`)
-  return `# ${title}\n\n\`${path}\`\n\n${folds.join('\n')}`
+  return `${exerciseOf(path) ?? `# ${basename(path)}`}\n\n\`${path}\`\n\n${folds.join('\n')}`
+}
+
+// If the folder is an exercise's: its title, its stars, and the way to its text.
+function exerciseOf(path) {
+  const [, number] = path.match(/^exercises\/(\d\.\d)/) ?? []
+  if (!number) return
+  const [, title, stars] = read(`${path}/check.bats`).match(/^# (.*)\n# (★+)$/m)
+  const step = STEPS[number[0] - 1]
+  const [, heading] = read(`${step}/README.md`).match(RegExp(`^### (.* ${number}:.*)$`, 'm'))
+  return `# ${title} ${stars}\n\n[${titleOf(`${step}/README.md`)}](/${step}/#${slug(heading)})\n`
 }
 
 function linkedFiles() {
@@ -85,6 +97,15 @@ function differencesPage(lang) {
     + `|---|${'---|'.repeat(steps.length - 1)}\n${rows.join('\n')}\n`
 }
 
+function differencePage(from, to, lang) {
+  const w = words[lang]
+  const choice = (name, among, pair) => `${name} ${among.map((step) => (pair(step) === `${from}-${to}` ? `**${step}**`
+    : `[${step}](${pair(step)}.md)`)).join(' ')}`
+  const steps = STEPS.map((_, i) => i + 1)
+  return `# ${w.stepToStep(from, to)}\n\n${choice(w.from, steps.filter((step) => step < to), (step) => `${step}-${to}`)}, `
+    + `${choice(w.to, steps.filter((step) => step > from), (step) => `${from}-${step}`)}\n`
+}
+
 // The text of each page, by its address.
 function pages() {
   const all = {}
@@ -94,14 +115,14 @@ function pages() {
       ? { text, step, pageClass: 'step', sidebar: false, aside: false, digest: programsDigest() } : { text }
     all[addressOf(text)] = page(front, read(text))
   }
-  for (const path of linkedFiles()) all[`${path}.md`] = page({ search: false, aside: false }, filePage(path))
+  for (const path of linkedFiles()) all[`${path}.md`] = page({ search: false, aside: false, prev: false, next: false }, filePage(path))
   for (const lang of LANGUAGES) {
     const folder = lang === 'en' ? 'diff' : `${lang}/diff`
     all[`${folder}/index.md`] = page({ aside: false }, differencesPage(lang))
     for (let to = 2; to <= STEPS.length; to++)
       for (let from = 1; from < to; from++)
-        all[`${folder}/${from}-${to}.md`] = page({ diff: [from, to], search: false, aside: false, sidebar: false,
-          pageClass: 'diff', digest: programsDigest() }, `# ${words[lang].stepToStep(from, to)}\n`)
+        all[`${folder}/${from}-${to}.md`] = page({ diff: [from, to], pageClass: 'diff', digest: programsDigest(),
+          search: false, aside: false, sidebar: false, prev: false, next: false }, differencePage(from, to, lang))
   }
   return all
 }

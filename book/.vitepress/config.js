@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitepress'
 import { ROOT, STEPS } from '../ladder.js'
-import { book, slug } from '../markdown.js'
-import { LANGUAGES, PAGES, follow, titleOf, urlOfText } from '../pages.js'
+import { book } from '../markdown.js'
+import { LANGUAGES, PAGES, follow, slug, titleOf, urlOfText } from '../pages.js'
 import { words } from '../words.js'
 
 const base = process.env.BASE || '/'

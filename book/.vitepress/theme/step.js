@@ -46,18 +46,20 @@ function mark() {
   }
 }
 
-function onClick({ target }) {
+function onClick(event) {
+  const { target } = event
   const toProgram = target.closest('a.place')
   const row = target.closest('.row')
   const copy = target.closest('button.commands')
   if (toProgram) {
+    event.preventDefault()
     program().open = true
     show(...rowsOf(toProgram.closest('.explained')), true)
   } else if (copy) {
     copyCommands(copy)
   } else if (row) {
-    if (target.closest('a') && !wide().matches) program().open = false
     if (!target.closest('a') && getSelection().isCollapsed) row.querySelector('a').click()
+    else if (target.closest('a')) fold()
   }
 }
 
