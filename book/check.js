@@ -3,13 +3,13 @@
 // made last. WORDS: only the tests whose name has them.
 // CHROMIUM names the browser if it is not chromium or chromium-browser.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
-import { ROOT, STEPS, excerptsOf, placeOf, programOf, read, readmeOf } from './ladder.js'
+import { ROOT, STEPS, excerptsOf, programOf, read, readmeOf } from './ladder.js'
 import { LANGUAGES } from './pages.js'
 
 const BASES = { '/': ROOT + 'build/book', '/a/path/': ROOT + 'build/book-below' }
@@ -406,11 +406,57 @@ await test('no page had an error, or asked for something from elsewhere', () => 
 
 console.log('# Making it')
 
-await test('an excerpt that is lost, or stands twice, has no place', () => {
-  assert.throws(() => placeOf('\treturn 1;\n', programOf(6), 'a text'), /a text: an excerpt stands 0 times/)
-  assert.throws(() => placeOf('}\n', programOf(6), 'a text'), /stands \d+ times/)
+const COPY = ROOT + 'build/book-copy/'
+
+// A copy of the repository with one program changed.
+function copyWith(step, edit) {
+  rmSync(COPY, { recursive: true, force: true })
+  for (const name of readdirSync(ROOT).filter((name) => !['.git', 'build', 'my'].includes(name)))
+    cpSync(ROOT + name, COPY + name, { recursive: true, filter: (file) => !file.includes('node_modules') })
+  symlinkSync(ROOT + 'book/node_modules', COPY + 'book/node_modules')
+  change(step, edit)
+  execFileSync('node', ['pages.js'], { cwd: COPY + 'book' })
+}
+
+function change(step, edit) {
+  const main = `${COPY}${STEPS[step - 1]}/main.c`
+  writeFileSync(main, edit(readFileSync(main, 'utf8')))
+}
+
+const vitepress = ['node_modules/vitepress/bin/vitepress.js']
+const LIMIT = '#define MAX_UNSENT 65536'
+
+for (const [what, edit, message] of [
+  ['is lost', (text) => text.replace(LIMIT, '#define MAX_UNSENT 65537'), /06-write-back\/README.md: an excerpt stands 0 times/],
+  ['stands twice', (text) => text.replace(/^.*MAX_UNSENT 65536.*$/m, '$&\n$&'), /06-write-back\/README.md: an excerpt stands 2 times/],
+  ['leaves out a new line', (text) => text.replace(LIMIT, `#define ANOTHER 1\n${LIMIT}`), /06-write-back\/README.md: no excerpt has line 20/],
+])
+  await test(`an excerpt that ${what} fails the build`, () => {
+    copyWith(6, edit)
+    const { status, stdout, stderr } = spawnSync('node', [...vitepress, 'build', '.'], { cwd: COPY + 'book', encoding: 'utf8' })
+    assert.notEqual(status, 0)
+    assert.match(stdout + stderr, message)
+  })
+
+await test('what shows the pages while you write sees a changed program', async () => {
+  copyWith(6, (text) => text)
+  const serving = spawn('node', [...vitepress, 'dev', '.', '--host', '127.0.0.1'], { cwd: COPY + 'book' })
+  try {
+    const [, url] = await new Promise((started) => serving.stdout.on('data', (text) => {
+      const match = String(text).replace(/\x1b\[\d+m/g, '').match(/(http:\/\/127\.0\.0\.1:\d+)/)
+      if (match) started(match)
+    }))
+    const page = await browser.newPage()
+    await page.goto(url + stepPage(6), { timeout: 120000 })
+    await page.waitForSelector('#L242')
+    change(6, (text) => text.replace('\n\n', '\n\n\n'))
+    await page.waitForSelector('#L243', { state: 'attached' })
+  } finally {
+    serving.kill()
+  }
 })
 
+rmSync(COPY, { recursive: true, force: true })
 await browser.close()
 server.close()
 console.log(`${passed} passed, ${failed} failed`)

@@ -26,6 +26,6 @@ export async function draw(dark, folder) {
     drawn.setAttribute('aria-label', figure.dataset.told)
     drawn.tabIndex = 0 // it scrolls where it has no room: smaller than this its words can't be read
     const picture = drawn.firstElementChild
-    picture.style.minWidth = `${parseFloat(picture.style.maxWidth) * 0.8}px`
+    picture.style.minWidth = `${parseFloat(picture.style.maxWidth) * 0.6}px`
   }
 }
