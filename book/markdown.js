@@ -11,6 +11,15 @@ export function book(md, base) {
   md.core.ruler.disable('emoji')
   md.renderer.rules.text = (tokens, i) => escape(tokens[i].content).replaceAll('{{', '&#123;&#123;')
 
+  // Chinese has no space where a line ends, but for one beside Latin.
+  md.renderer.rules.softbreak = (tokens, i) => {
+    const [before, after] = [tokens[i - 1], tokens[i + 1]].map((token) => (token?.type === 'text' ? token.content : 'a'))
+    const mark = /[\u3000-\u303f\uff00-\uffef]/
+    const joined = mark.test(before.at(-1)) || mark.test(after[0])
+      || /^\p{Script=Han}{2}$/u.test(before.at(-1) + after[0])
+    return joined ? '' : '\n'
+  }
+
   // The lines of a program, each as highlighted HTML.
   const highlighted = (step) => md.options.highlight(programOf(step).join('\n'), 'c', '')
     .match(/<code[^>]*>([^]*)<\/code>/)[1].split('\n')
@@ -74,6 +83,7 @@ export function book(md, base) {
           inLink = true
         }
         if (child.type === 'link_close') inLink = false
+        if (child.type === 'image') child.attrSet('src', linkFrom(text, child.attrGet('src')))
         const call = child.type === 'code_inline' && child.content.match(/^(\w+)(\(|$)/)?.[1]
         if (inLink || !CALLS.has(call)) return [child]
         const open = new Token('link_open', 'a', 1)

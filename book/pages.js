@@ -29,6 +29,7 @@ export const urlOf = (page) => '/' + page.replace(/(^|\/)index\.md$/, '$1').repl
 export function linkFrom(text, target) {
   const [path, anchor] = target.split('#')
   const there = path ? normalize(join(dirname(text), path)).replace(/\/$/, '') : text
+  if (there.endsWith('.svg')) return '/' + there
   const page = TEXTS.includes(there) ? addressOf(there)
     : TEXTS.includes(`${there}/README.md`) ? addressOf(`${there}/README.md`) : `${there}.md`
   return urlOf(page) + (anchor ? `#${anchor}` : '')
@@ -106,6 +107,9 @@ function differencePage(from, to, lang) {
     + `${choice(w.to, steps.filter((step) => step > from), (step) => `${from}-${step}`)}\n`
 }
 
+// The first line of a text, which leads to the other language. The site's menu does that here.
+const TO_TWIN = /^(English \| \[|\[English\]).*\n\n/
+
 // The text of each page, by its address.
 function pages() {
   const all = {}
@@ -113,7 +117,7 @@ function pages() {
     const step = STEPS.indexOf(dirname(text)) + 1
     const front = step && text.includes('/README.')
       ? { text, step, pageClass: 'step', sidebar: false, aside: false, digest: programsDigest() } : { text }
-    all[addressOf(text)] = page(front, read(text))
+    all[addressOf(text)] = page(front, read(text).replace(TO_TWIN, ''))
   }
   for (const path of linkedFiles()) all[`${path}.md`] = page({ search: false, aside: false, prev: false, next: false }, filePage(path))
   for (const lang of LANGUAGES) {
@@ -160,8 +164,7 @@ function write() {
   for (const text of TEXTS)
     for (const [, picture] of read(text).matchAll(/\]\((\S+\.svg)\)/g)) {
       const path = join(dirname(text), picture)
-      mkdirSync(dirname(PAGES + path), { recursive: true })
-      cpSync(ROOT + path, PAGES + path)
+      cpSync(ROOT + path, `${PAGES}public/${path}`)
     }
 }
 

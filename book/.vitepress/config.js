@@ -25,8 +25,8 @@ function themeConfig(lang) {
   const w = words[lang]
   const { start, steps, more } = links(lang)
   return {
-    nav: [{ text: w.steps, items: steps }, { ...more[0], text: w.exercises }, more[1],
-      { text: w.more, items: more.slice(2) }],
+    nav: [{ text: w.steps, items: steps }, { ...more[0], text: w.exercises },
+      { text: w.more, items: more.slice(1) }],
     sidebar: [start, { text: w.steps, items: steps }, { text: w.more, items: more }],
     outline: [2, 3],
     ...w.theme,
@@ -34,7 +34,7 @@ function themeConfig(lang) {
 }
 
 const locales = Object.fromEntries(LANGUAGES.map((lang) => [lang === 'en' ? 'root' : lang, {
-  label: words[lang].name, lang, title: words[lang].book, description: words[lang].description,
+  label: words[lang].name, lang, title: links(lang).start.text, description: words[lang].description,
   themeConfig: themeConfig(lang),
 }]))
 
@@ -44,6 +44,7 @@ export default defineConfig({
   cacheDir: ROOT + 'build/book-cache',
   base,
   locales,
+  router: { prefetchLinks: false },
   vite: { plugins: [{ name: 'follow', configureServer: follow }] },
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   vue: { template: { compilerOptions: { whitespace: 'preserve' } } }, // tabs in the programs

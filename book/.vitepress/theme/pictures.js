@@ -3,9 +3,9 @@ const COLOURS = {
   light: { background: '#ffffff', primaryColor: '#e8f1fb', primaryBorderColor: '#0a5fb4', primaryTextColor: '#1f2328',
     lineColor: '#57606a', textColor: '#1f2328', titleColor: '#1f2328', edgeLabelBackground: '#ffffff', clusterBkg: '#f6f8fa',
     clusterBorder: '#8c959f', noteBkgColor: '#fff3c4', noteTextColor: '#1f2328', noteBorderColor: '#bf8700' },
-  dark: { darkMode: true, background: '#1b1b1f', primaryColor: '#16324f', primaryBorderColor: '#79b8ff',
-    primaryTextColor: '#e6edf3', lineColor: '#b0b0ba', textColor: '#e6edf3', titleColor: '#e6edf3', edgeLabelBackground: '#1b1b1f',
-    clusterBkg: '#202127', clusterBorder: '#6e7681', noteBkgColor: '#4a3b0a', noteTextColor: '#e6edf3', noteBorderColor: '#d29922' },
+  dark: { darkMode: true, background: '#0d1117', primaryColor: '#16324f', primaryBorderColor: '#79b8ff',
+    primaryTextColor: '#e6edf3', lineColor: '#b0b0ba', textColor: '#e6edf3', titleColor: '#e6edf3', edgeLabelBackground: '#0d1117',
+    clusterBkg: '#161b22', clusterBorder: '#6e7681', noteBkgColor: '#4a3b0a', noteTextColor: '#e6edf3', noteBorderColor: '#d29922' },
 }
 
 let engine
