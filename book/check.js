@@ -259,6 +259,12 @@ for (const lang of LANGUAGES)
     }
   })
 
+if (LANGUAGES.includes('zh-CN'))
+  await test('the end of a line is no space between Chinese words', () => {
+    for (const step of stepsIn('zh-CN'))
+      assert.deepEqual(htmlOf(stepPage(step, 'zh-CN')).match(/[\p{Script=Han}，。]\s+[\p{Script=Han}，。].{0,20}/gu) ?? [], [])
+  })
+
 const pictures = (page, mode, count) => page.waitForFunction(([mode, count]) => {
   const drawn = [...document.querySelectorAll(`.drawn[data-mode=${mode}] svg`)]
   return drawn.length === count && drawn.every((svg) => svg.getBoundingClientRect().height > 50)
