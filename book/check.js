@@ -201,9 +201,13 @@ await test('the excerpt that is read is lit up, and in sight', () => look(stepPa
   }
 }))
 
-await test('so is the one under the pointer', () => look(stepPage(6), {}, async (page) => {
-  await page.hover('#at-118')
-  await isLit(page, 'L118', 'L123')
+await test('so is the one under the pointer', () => look(stepPage(6), { viewport: { width: 1600, height: 2000 } }, async (page) => {
+  await page.$eval('#at-118', (excerpt) => excerpt.scrollIntoView({ block: 'center' }))
+  for (const [at, last] of [[118, 123], [20, 20], [118, 123]]) {
+    const { x, y } = await page.locator(`#at-${at}`).boundingBox()
+    await page.mouse.move(x + 20, y + 20)
+    await isLit(page, `L${at}`, `L${last}`)
+  }
 }))
 
 for (const width of [1600, 390])
@@ -408,7 +412,10 @@ await test('on paper there is the text, and then all of the program', () => look
   assert.ok(rows.top >= text.bottom && rows.height > 242 * 8)
 }))
 
-await test('no page had an error, or asked for something from elsewhere', () => assert.deepEqual(complaints, []))
+await test('no page had an error, or asked for something from elsewhere', async () => {
+  await look(stepPage(6), {}, (page) => page.waitForLoadState('networkidle'))
+  assert.deepEqual(complaints, [])
+})
 
 console.log('# Making it')
 
