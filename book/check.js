@@ -164,6 +164,7 @@ await test('a click on a line goes to its paragraph', () => look(stepPage(6), {}
 await test('a click on a line of another step goes to its page', () => look(stepPage(6), {}, async (page) => {
   await page.click('#L33 code')
   await page.waitForSelector('.explained.found:has-text("perror(call)")')
+  await page.waitForSelector('.row.lit:has-text("perror(call)")')
   assert.match(page.url(), /02-listen-socket\/#at-\d+$/)
 }))
 

@@ -19,7 +19,7 @@ export default {
     const route = useRoute()
     const { isDark } = useData()
     onMounted(() => {
-      listen()
+      listen(() => isDark.value)
       const update = () => nextTick(() => { arrive(); draw(isDark.value, withBase('/mermaid/')) })
       watch(() => route.data, update, { immediate: true })
       watch(isDark, () => draw(isDark.value, withBase('/mermaid/')))

@@ -4,15 +4,18 @@ const wide = () => matchMedia('(min-width: 1200px)')
 const program = () => document.querySelector('.program')
 const excerpts = () => [...document.querySelectorAll('.explained')]
 
-export function listen() {
+export function listen(isDark) {
   addEventListener('click', onClick)
   addEventListener('pointerover', onPointer)
   addEventListener('focusin', onPointer)
   addEventListener('keydown', onKey)
   addEventListener('scroll', onScroll, { passive: true })
   addEventListener('hashchange', mark)
-  addEventListener('beforeprint', () =>
-    document.querySelectorAll('.vp-doc details').forEach((fold) => { fold.open = true }))
+  addEventListener('beforeprint', () => {
+    document.documentElement.classList.remove('dark') // paper is white
+    document.querySelectorAll('.vp-doc details').forEach((fold) => { fold.open = true })
+  })
+  addEventListener('afterprint', () => document.documentElement.classList.toggle('dark', isDark()))
   wide().addEventListener('change', fold)
 }
 
@@ -40,6 +43,7 @@ function mark() {
       place.scrollIntoView()
     }
   }
+  if (place?.matches('.explained')) show(...rowsOf(place))
   if (place?.matches('.row')) {
     program().open = true
     show(place, place)
