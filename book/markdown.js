@@ -6,18 +6,17 @@ import { words } from './words.js'
 
 const CALLS = new Set([...read('INDEX.md').matchAll(/^\| `(\w+)\(\)`/gm)].map((match) => match[1]))
 
+// Chinese has no space where a line ends, but for one beside Latin.
+const CHINESE_BREAK = /(?<=[\u3000-\u303f\uff00-\uffef])\n|\n(?=[\u3000-\u303f\uff00-\uffef])|(?<=\p{Script=Han})\n(?=\p{Script=Han})/gu
+
 export function book(md, base) {
   const escape = md.utils.escapeHtml
   md.core.ruler.disable('emoji')
   md.renderer.rules.text = (tokens, i) => escape(tokens[i].content).replaceAll('{{', '&#123;&#123;')
 
-  // Chinese has no space where a line ends, but for one beside Latin.
   md.renderer.rules.softbreak = (tokens, i) => {
     const [before, after] = [tokens[i - 1], tokens[i + 1]].map((token) => (token?.type === 'text' ? token.content : 'a'))
-    const mark = /[\u3000-\u303f\uff00-\uffef]/
-    const joined = mark.test(before.at(-1)) || mark.test(after[0])
-      || /^\p{Script=Han}{2}$/u.test(before.at(-1) + after[0])
-    return joined ? '' : '\n'
+    return `${before.at(-1)}\n${after[0]}`.replace(CHINESE_BREAK, '').includes('\n') ? '\n' : ''
   }
 
   // The lines of a program, each as highlighted HTML.
@@ -110,7 +109,7 @@ export function book(md, base) {
       const above = fence && tokens[tokens.indexOf(fence) - 2]
       if (above?.type !== 'inline' || above.level !== 1) return true
       const match = above.content.match(caption)
-      if (fence.info === 'mermaid') fence.meta = { told: above.content.replace(/[`*_]|\]\(.*?\)|\[/g, '') }
+      if (fence.info === 'mermaid') fence.meta = { told: above.content.replace(/[`*_]|\]\(.*?\)|\[/g, '').replace(CHINESE_BREAK, '') }
       else if (match) fence.meta = { title: match[1] + (match[3] ?? ''), number: match[2] }
       return fence.info === 'mermaid' || !match
     })
