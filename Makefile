@@ -111,6 +111,24 @@ index:
 carry-%:
 	@tests/repo/carry $(folder)
 
+## make book          makes web pages of these texts, in build/book; BASE=/name/ if they lie below that
+BASE ?= /
+book: book/node_modules
+	@node book/pages.js
+	@cd book && BASE=$(BASE) npx vitepress build .
+
+## make book-serve    shows them while you write: what you save, the browser shows
+book-serve: book/node_modules
+	@node book/pages.js
+	@cd book && npx vitepress dev . --host 127.0.0.1
+
+## make check-book    makes them at / and below a path, and tests them in a browser
+check-book: book/node_modules
+	@node book/check.js
+
+book/node_modules: book/package-lock.json
+	@cd book && npm ci --no-audit --no-fund && touch node_modules
+
 ## make deps          installs what building, running and "make test" need
 deps:
 	@./deps.sh test
@@ -118,6 +136,10 @@ deps:
 ## make deps-check    installs what "make check" and "make bench" need besides
 deps-check:
 	@./deps.sh test check
+
+## make deps-book     installs what "make book" and "make check-book" need: node, npm, a browser
+deps-book:
+	@./deps.sh book
 
 ## make clean         removes what was built
 clean:
@@ -128,7 +150,8 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 # These are no files. (Nor is step-6, but make takes no pattern here.)
-.PHONY: all exercises test check check-systems bench bench-record index deps deps-check clean help
+.PHONY: all exercises test check check-systems bench bench-record index book book-serve check-book
+.PHONY: deps deps-check deps-book clean help
 # "make -j deps step-6" installs first, and then builds.
 .NOTPARALLEL:
 # None of make's own rules: it would take "break-" for a program to link.

@@ -1,7 +1,8 @@
 #!/bin/sh
-# usage: ./deps.sh [test] [check]
+# usage: ./deps.sh [test] [check] [book]
 # Installs, with the system's package manager, what is missing for building and running, for
-# "make test", and for "make check" and "make bench". Where nothing is missing, it does nothing.
+# "make test", for "make check" and "make bench", and for "make book" and "make check-book". Where
+# nothing is missing, it does nothing.
 #
 # Tried with apt, on Debian 11, 12, 13 and sid. The package names for the other managers are their
 # documented ones, untested.
@@ -9,9 +10,9 @@ set -eu
 
 for purpose; do
 	case $purpose in
-	test | check) ;;
+	test | check | book) ;;
 	*)
-		echo "usage: $0 [test] [check]" >&2
+		echo "usage: $0 [test] [check] [book]" >&2
 		exit 2
 		;;
 	esac
@@ -158,6 +159,13 @@ for purpose; do
 		                            -                haproxy             haproxy         haproxy          haproxy          haproxy
 		install_for 'make check and make bench' || true
 		[ $manager != apt-get ] || have haproxy || [ -x build/haproxy/usr/sbin/haproxy ] || unpack_haproxy || true
+		;;
+	book)
+		need 'have node'            nodejs           nodejs              nodejs          nodejs           nodejs           node
+		need 'have npm'             npm              nodejs-npm          npm             npm              npm              node
+		need 'have chromium || have chromium-browser' \
+		                            chromium         chromium            chromium        chromium         chromium         chromium
+		install_for 'make book and make check-book' || true
 		;;
 	esac
 done

@@ -66,6 +66,14 @@ does_not_know() {
   assert_regex "$(<"$CALLS")" 'valgrind'
 }
 
+@test "so is what make book needs" {
+  stand_in apt-get
+  deps test check
+  refute_regex "$(<"$CALLS")" 'chromium'
+  deps book
+  assert_regex "$(<"$CALLS")" 'nodejs npm chromium'
+}
+
 # manager COMMAND INSTALL PACKAGE…: it is called so, through sudo, and asked for these packages.
 manager() {
   local command=$1 install=$2 package
