@@ -4,6 +4,7 @@
 // CHROMIUM names the browser if it is not chromium or chromium-browser.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname } from 'node:path'
@@ -117,7 +118,7 @@ if (!process.argv.includes('--made')) {
 }
 await new Promise((listening) => server.listen(0, '127.0.0.1', listening))
 origin = `http://127.0.0.1:${server.address().port}`
-const browser = await chromium.launch({ args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+const browser = await chromium.launch({ handleSIGTERM: false, args: process.getuid() === 0 ? ['--no-sandbox'] : [],
   executablePath: process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync) })
 
 console.log('# The program leads to the text')
@@ -469,6 +470,7 @@ await test('what shows the pages while you write sees a changed program', async 
     await page.waitForSelector('#L243', { state: 'attached' })
   } finally {
     serving.kill()
+    await once(serving, 'exit') // until then it writes into the copy
   }
 })
 
