@@ -66,6 +66,11 @@ sanitizer_says() {
   sed -n '/^SUMMARY/{s/.*Sanitizer: //; s, [^ ]*/, ,; p; q}' "$ERRORS"
 }
 
+# stopped: kill -STOP has done its work, so what comes now is all found in one turn of the loop.
+stopped() {
+  [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = T ]
+}
+
 # at_rest: the server has done nothing for half a second.
 at_rest() {
   local before

@@ -106,6 +106,7 @@ hear() {
   soon_line 'client [0-9]*: connected' 2 || true
   # The server finds both in one turn of its loop: first the line, and then the end.
   kill -STOP "$SERVER"
+  soon stopped
   echo hello >&"$c2"
   exec {input}>&-
   half_closed() { [ -n "$(ss -Htn state close-wait "sport = :$PORT")" ]; }
