@@ -1,5 +1,6 @@
 # Exercise 6.4: A chat
 # ★★★
+# In these, a client gets back what it has sent, or lets that wait.
 # changes: what a client sends comes back
 # changes: each client gets its own bytes, and no other's
 # changes: bytes come back exactly, and all of them, after half a close
@@ -106,6 +107,8 @@ hear() {
   soon_line 'client [0-9]*: connected' 2 || true
   # The server finds both in one turn of its loop: first the line, and then the end.
   kill -STOP "$SERVER"
+  stopped() { grep -q '^State:.*T' "/proc/$SERVER/status"; }
+  soon stopped
   echo hello >&"$c2"
   exec {input}>&-
   half_closed() { [ -n "$(ss -Htn state close-wait "sport = :$PORT")" ]; }
