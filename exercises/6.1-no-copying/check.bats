@@ -1,5 +1,6 @@
 # Exercise 6.1: Echo without copying
 # ★
+# This one lets bufferevent_write() fail, which the answer does not call.
 # changes: an echo that finds no memory ends its client, once, with nothing sent
 load ../exercise
 

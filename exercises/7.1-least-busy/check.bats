@@ -1,5 +1,6 @@
 # Exercise 7.1: The least busy worker
 # ★★
+# In these, clients leave, so that the next one does not go to the worker whose turn it would be.
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: a client that can't be handed over is closed, and the next one is served
 load ../exercise

@@ -1,5 +1,6 @@
 # Exercise 7.2: No acceptor
 # ★★★
+# The kernel chooses the worker, no thread accepts for others, and nothing but its end goes through a pipe.
 # changes: the workers get the clients in turn
 # changes: there are four workers, and a thread that accepts
 # changes: each worker has a base of its own

@@ -1,5 +1,6 @@
 # Exercise 7.3: Slow work in a pool of threads
 # ★★★
+# There are more threads, and each piece of input takes a second.
 # changes: there are four workers, and a thread that accepts
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: a worker's loop that fails is an error

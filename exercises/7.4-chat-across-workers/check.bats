@@ -1,5 +1,6 @@
 # Exercise 7.4: The chat, across workers
 # ★★★
+# In these, a client gets back what it has sent.
 # changes: a client that keeps its worker busy does not hold up the other workers
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: after Ctrl-C, each worker serves its clients until they leave, and no thread is left
@@ -60,13 +61,13 @@ hear() {
 }
 
 @test "lines come whole, however they were sent" {
-  chat 3
+  chat 5
   printf 'one ' >&"$c1"
-  echo first >&"$c2"
+  echo first >&"$c5" # the same worker, which has seen what client 1 sent by then
   hear c3
   echo two >&"$c1"
   hear c3
-  [ "$line" = 'one two' ] || wrong 'Client 1 sent "one ". Client 2 sent "first\n". Then client 1 sent "two\n".' \
+  [ "$line" = 'one two' ] || wrong 'Client 1 sent "one ". Client 5 sent "first\n". Then client 1 sent "two\n".' \
     $'client 3 gets: first\none two' "$line" 'Keep half a line until its end comes: evbuffer_readln() does.'
 }
 
