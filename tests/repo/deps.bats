@@ -86,14 +86,6 @@ manager() {
   refute_regex "$calls" ' - '
 }
 
-@test "and so is what make book needs" {
-  stand_in apt-get
-  deps test check
-  refute_regex "$(<"$CALLS")" 'chromium'
-  deps book
-  assert_regex "$(<"$CALLS")" 'nodejs npm chromium'
-}
-
 @test "knows apt" {
   manager apt-get 'install -y' gcc libc6-dev pkg-config libevent-dev netcat-openbsd bats clang
 }

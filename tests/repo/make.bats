@@ -151,7 +151,7 @@ fake() {
   run cat trace
   assert_line --regexp '\+\+\+ exited with 0 \+\+\+'
   assert_output --regexp 'write\([0-9]+, "\\[0-9]+\\0\\0\\0", 4'
-  assert_output --regexp 'read(\([0-9]+| resumed>), "\\[0-9]+\\0\\0\\0", 4\) += 4'
+  assert_output --regexp 'read(\([0-9]+, | resumed>(, )?)"\\[0-9]+\\0\\0\\0", 4\) += 4'
   assert_equal "$(grep -c 'listening on' trace)" 1
   assert_line 'no events left: the loop has returned'
 }
