@@ -48,6 +48,15 @@ answered() {
     'sleep(1) stands for the work that each piece of input costs.'
 }
 
+@test "only its own thread touches a client" {
+  with_library owner
+  all_served 1
+  say c1
+  answered c1 || true
+  ! grep -q 'another thread' "$ERRORS" || wrong 'A client sent "hello\n".' "only the worker's thread touches its bufferevent" \
+    "$(printed 'another thread' | head -n 1)" "A bufferevent is the loop's. Send the result to that loop, through a pipe as descriptors come."
+}
+
 @test "work holds up nobody else on its worker" {
   all_served 5
   say c1 c5
@@ -106,15 +115,6 @@ answered() {
   kill $! 2>/dev/null || true
   ! grown || wrong 'A client sent and sent, and read nothing. (sleep(1) takes no time here.)' 'the program uses little more memory' \
     "$more KiB more" 'As in step 6: while 64 KiB wait for a client, no more of its bytes are read, and no more are worked on.'
-}
-
-@test "only its own thread touches a client" {
-  with_library owner
-  all_served 1
-  say c1
-  answered c1 || true
-  ! grep -q 'another thread' "$ERRORS" || wrong 'A client sent "hello\n".' "only the worker's thread touches its bufferevent" \
-    "$(printed 'another thread' | head -n 1)" "A bufferevent is the loop's. Send the result to that loop, through a pipe as descriptors come."
 }
 
 @test "a client that has left meanwhile is nobody's crash" {
