@@ -85,10 +85,11 @@ test-%:
 	@tests/run tests/$(folder).bats tests/text/step-$*.bats
 
 ## make check         runs all tests and the slow proofs
-ALONE = tests/slow/statements.bats # it keeps the processors busy by itself
+ALONE = tests/slow/exercises.bats tests/slow/statements.bats # each keeps the processors busy itself
 check: all
 	@tests/run $(TESTS) $(filter-out $(ALONE),$(wildcard tests/slow/*.bats))
-	@tests/run $(ALONE)
+	@tests/run $(firstword $(ALONE))
+	@tests/run $(lastword $(ALONE))
 
 ## make check-systems for maintainers: README.md's commands on a bare Debian 12, 13 and sid (root)
 check-systems:
