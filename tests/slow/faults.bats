@@ -218,6 +218,11 @@ waits_for_a_pipe() {
   done
 }
 
+# The kernel has handed the Ctrl-C to the server: it is no longer pending.
+interrupt_is_taken() {
+  ! grep -q '^S..Pnd:.*[2367abef]$' "/proc/$SERVER/status"
+}
+
 @test "two Ctrl-C while the server waits for the log are one: it is ended once" {
   for MAIN in $(servers 4); do
     [[ $MAIN != 07-* ]] || continue # its main thread does not wait: the second ends it
@@ -225,7 +230,7 @@ waits_for_a_pipe() {
     clients storm 300
     eventually waits_for_a_pipe
     interrupt
-    sleep 0.1 # or the kernel makes one of the two
+    eventually interrupt_is_taken # or the kernel makes one of the two
     interrupt
     read_log
     expect_exit 0
