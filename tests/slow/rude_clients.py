@@ -32,6 +32,18 @@ def reset(client):
     client.close()
 
 
+def wait_until_refused():
+    """The server has seen its Ctrl-C: it no longer listens."""
+    end = time.monotonic() + 60
+    try:
+        while time.monotonic() < end:
+            connect().close()
+            time.sleep(0.02)
+    except ConnectionRefusedError:
+        return
+    sys.exit("still listens, a minute after Ctrl-C")
+
+
 def expect(client, data):
     """These bytes come back."""
     if echo:
@@ -108,7 +120,7 @@ elif kind == "half-close":  # with megabytes pending; a Ctrl-C for the process C
         client.shutdown(socket.SHUT_WR)
         if count:
             os.kill(count, signal.SIGINT)
-            time.sleep(0.2)
+            wait_until_refused()
         expect(client, sent)
         expect_close(client)
 
