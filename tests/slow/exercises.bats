@@ -231,8 +231,8 @@ solve() {
   LOG=$BATS_TEST_TMPDIR/log
   setsid make -s watch-1.1 </dev/null >"$LOG" 2>&1 3>&- &
   wait_for_line 'not passed yet.'
-  # A save while the check still runs is not noticed.
-  save_and_pass() { solve 1.1 && has_line 'passed. Compare: make answer-1.1'; }
+  # entr notices no save while the check still runs, and waits until saves pause for 50 ms.
+  save_and_pass() { solve 1.1 && DEADLINE=2 wait_for_line 'passed. Compare: make answer-1.1'; }
   eventually save_and_pass
   kill -- -$!
 }
