@@ -398,6 +398,19 @@ for (const lang of LANGUAGES)
     }
   }))
 
+await test('a page that is left just after a scroll makes no error', () => look('/', {}, async (page) => {
+  await page.evaluate(async () => {
+    for (const y of [200, 400, 600]) {
+      scrollTo(0, y)
+      await new Promise(requestAnimationFrame)
+    }
+    document.querySelector('.VPDocFooter .next').click()
+  })
+  await page.waitForURL(origin + stepPage(1))
+  await page.waitForTimeout(200) // the error comes within 100 ms
+  assert.deepEqual(complaints, [])
+}))
+
 if (LANGUAGES.length > 1)
   await test('a page leads to its twin in the other language', () => look(stepPage(6), {}, async (page) => {
     await page.click('.VPNavBar .twin')

@@ -38,6 +38,18 @@ const locales = Object.fromEntries(LANGUAGES.map((lang) => [lang === 'en' ? 'roo
   themeConfig: themeConfig(lang),
 }]))
 
+// VitePress 1.6 marks the heading that is read up to 100 ms after a scroll, though the page may have
+// gone by then.
+const gone = {
+  name: 'gone',
+  transform(code, id) {
+    if (!/theme-default\/composables\/outline\.js/.test(id)) return
+    const mended = code.replace('if (!isAsideEnabled.value)', 'if (!isAsideEnabled.value || !marker.value)')
+    if (mended === code) throw new Error('VitePress has changed: is this still needed?')
+    return mended
+  },
+}
+
 export default defineConfig({
   srcDir: PAGES,
   outDir: process.env.OUT || ROOT + 'build/book',
@@ -45,7 +57,7 @@ export default defineConfig({
   base,
   locales,
   router: { prefetchLinks: false },
-  vite: { plugins: [{ name: 'follow', configureServer: follow }] },
+  vite: { plugins: [gone, { name: 'follow', configureServer: follow }] },
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   vue: { template: { compilerOptions: { whitespace: 'preserve' } } }, // tabs in the programs
   markdown: {
