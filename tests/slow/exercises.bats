@@ -45,14 +45,16 @@ step() {
   basename "$TOP/0${1%%.*}-"*
 }
 
-# build PATCH [CC=… CFLAGS=…]: makes $FOLDER, the step with that patch. Some exercises need another
-# Makefile than the step.
+# build PATCH [CC=… CFLAGS=…]: makes $FOLDER, the step with the answer, and on it that wrong answer. Some
+# exercises need another Makefile than the step.
 build() {
+  local patches=("$TOP/exercises/${1%%/*}/answer.patch")
+  [[ $1 = */answer ]] || patches+=("$TOP/exercises/$1.patch")
   FOLDER=$BATS_TEST_TMPDIR/$1/$(step "$1")
   mkdir -p "$FOLDER"
   cp "$TOP/$(step "$1")"/{main.c,Makefile} "$FOLDER"
   cp "$TOP/exercises/${1%%/*}/Makefile" "$FOLDER" 2>/dev/null || true
-  (cd "$BATS_TEST_TMPDIR/$1" && GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR git apply "$TOP/exercises/$1.patch") &&
+  (cd "$BATS_TEST_TMPDIR/$1" && GIT_CEILING_DIRECTORIES=$BATS_TEST_TMPDIR git apply "${patches[@]}") &&
     make -s -C "$FOLDER" "${@:2}" main
 }
 
@@ -138,7 +140,7 @@ bullets() {
 
 @test "each answer opens with a few sentences, and each wrong one with what is wrong" {
   for answer in $(answers); do
-    assert [ "$(sed '/^diff --git/,$d' "$TOP/exercises/$answer.patch" | wc -w)" -ge 30 ]
+    assert [ "$(sed '/^--- a/,$d' "$TOP/exercises/$answer.patch" | wc -w)" -ge 30 ]
   done
   for answer in $(wrong_answers); do
     run sed -n '2p' "$TOP/exercises/$answer.patch"
