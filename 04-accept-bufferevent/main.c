@@ -90,39 +90,38 @@ static void on_resume(evutil_socket_t unused, short what, void *arg)
 }
 
 /* Reports why a client goes, and frees it. The loop closes its descriptor in the next turn. */
-static void end_client(struct bufferevent *client, const char *why)
+static void end_client(struct bufferevent *bev, const char *why)
 {
-	printf("client %d: %s\n", bufferevent_getfd(client), why);
-	bufferevent_free(client);
+	printf("client %d: %s\n", bufferevent_getfd(bev), why);
+	bufferevent_free(bev);
 }
 
 /* Called when libevent has moved new bytes from the client's socket to its input buffer. */
-static void on_read(struct bufferevent *client, void *arg)
+static void on_read(struct bufferevent *bev, void *arg)
 {
-	printf("client %d: %zu bytes buffered\n", bufferevent_getfd(client),
-	       evbuffer_get_length(bufferevent_get_input(client)));
+	printf("client %d: %zu bytes buffered\n", bufferevent_getfd(bev),
+	       evbuffer_get_length(bufferevent_get_input(bev)));
 }
 
 /* Called when a client has closed its sending half, or on an error. */
-static void on_event(struct bufferevent *client, short what, void *arg)
+static void on_event(struct bufferevent *bev, short what, void *arg)
 {
-	end_client(client, (what & BEV_EVENT_ERROR) ? strerror(errno) : "closed");
+	end_client(bev, (what & BEV_EVENT_ERROR) ? strerror(errno) : "closed");
 }
 
 /* Serves a new client. Owns its descriptor from here on, and closes it in any case. */
 static void serve(struct event_base *base, int client_fd)
 {
-	struct bufferevent *client = bufferevent_socket_new(base, client_fd, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev = bufferevent_socket_new(base, client_fd, BEV_OPT_CLOSE_ON_FREE);
 
-	if (!client) {
+	if (!bev) {
 		printf("client %d: %s\n", client_fd, strerror(errno));
 		close(client_fd);
 		return;
 	}
-	bufferevent_setcb(client, on_read, NULL, on_event, NULL);
-	if (evutil_make_socket_nonblocking(client_fd) < 0 ||
-	    bufferevent_enable(client, EV_READ) < 0)
-		end_client(client, strerror(errno));
+	bufferevent_setcb(bev, on_read, NULL, on_event, NULL);
+	if (evutil_make_socket_nonblocking(client_fd) < 0 || bufferevent_enable(bev, EV_READ) < 0)
+		end_client(bev, strerror(errno));
 }
 
 /* Accepts a client. Returns whether there was one; if accept() fails, it begins a pause. */

@@ -92,44 +92,43 @@ static void on_resume(evutil_socket_t unused, short what, void *arg)
 }
 
 /* Reports why a client goes, and frees it. The loop closes its descriptor in the next turn. */
-static void end_client(struct bufferevent *client, const char *why)
+static void end_client(struct bufferevent *bev, const char *why)
 {
-	printf("client %d: %s\n", bufferevent_getfd(client), why);
-	bufferevent_free(client);
+	printf("client %d: %s\n", bufferevent_getfd(bev), why);
+	bufferevent_free(bev);
 }
 
 /* Called when libevent has moved new bytes from the client's socket to its input buffer. */
-static void on_read(struct bufferevent *client, void *arg)
+static void on_read(struct bufferevent *bev, void *arg)
 {
 	char data[CHUNK];
 	size_t n;
 
 	/* Until it is empty: what we leave is not reported again until new bytes arrive. */
-	while ((n = bufferevent_read(client, data, sizeof(data))) > 0)
-		printf("client %d: read %zu bytes\n", bufferevent_getfd(client), n);
+	while ((n = bufferevent_read(bev, data, sizeof(data))) > 0)
+		printf("client %d: read %zu bytes\n", bufferevent_getfd(bev), n);
 }
 
 /* Called when a client has closed its sending half, or on an error. */
-static void on_event(struct bufferevent *client, short what, void *arg)
+static void on_event(struct bufferevent *bev, short what, void *arg)
 {
-	end_client(client, (what & BEV_EVENT_ERROR) ? strerror(errno) : "closed");
+	end_client(bev, (what & BEV_EVENT_ERROR) ? strerror(errno) : "closed");
 }
 
 /* Serves a new client. Owns its descriptor from here on, and closes it in any case. */
 static void serve(struct event_base *base, int client_fd)
 {
-	struct bufferevent *client = bufferevent_socket_new(base, client_fd, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev = bufferevent_socket_new(base, client_fd, BEV_OPT_CLOSE_ON_FREE);
 
-	if (!client) {
+	if (!bev) {
 		printf("client %d: %s\n", client_fd, strerror(errno));
 		close(client_fd);
 		return;
 	}
-	bufferevent_setcb(client, on_read, NULL, on_event, NULL);
-	bufferevent_setwatermark(client, EV_READ, 0, MAX_BUFFERED);
-	if (evutil_make_socket_nonblocking(client_fd) < 0 ||
-	    bufferevent_enable(client, EV_READ) < 0)
-		end_client(client, strerror(errno));
+	bufferevent_setcb(bev, on_read, NULL, on_event, NULL);
+	bufferevent_setwatermark(bev, EV_READ, 0, MAX_BUFFERED);
+	if (evutil_make_socket_nonblocking(client_fd) < 0 || bufferevent_enable(bev, EV_READ) < 0)
+		end_client(bev, strerror(errno));
 }
 
 /* Accepts a client. Returns whether there was one; if accept() fails, it begins a pause. */

@@ -109,67 +109,66 @@ static void on_resume(evutil_socket_t unused, short what, void *arg)
 }
 
 /* Reports why a client goes, and frees it. The loop closes its descriptor in the next turn. */
-static void end_client(struct bufferevent *client, const char *why)
+static void end_client(struct bufferevent *bev, const char *why)
 {
-	printf("client %d: %s\n", bufferevent_getfd(client), why);
-	bufferevent_free(client);
+	printf("client %d: %s\n", bufferevent_getfd(bev), why);
+	bufferevent_free(bev);
 }
 
 /* Called when libevent has moved new bytes from the client's socket to its input buffer. */
-static void on_read(struct bufferevent *client, void *arg)
+static void on_read(struct bufferevent *bev, void *arg)
 {
 	char data[CHUNK];
 	size_t n;
 
 	/* Until it is empty: what we leave is not reported again until new bytes arrive. */
-	while ((n = bufferevent_read(client, data, sizeof(data))) > 0)
-		if (bufferevent_write(client, data, n) < 0) {
-			end_client(client, strerror(errno)); /* a gap would be worse */
+	while ((n = bufferevent_read(bev, data, sizeof(data))) > 0)
+		if (bufferevent_write(bev, data, n) < 0) {
+			end_client(bev, strerror(errno)); /* a gap would be worse */
 			return;
 		}
-	if (evbuffer_get_length(bufferevent_get_output(client)) >= MAX_UNSENT)
-		bufferevent_disable(client, EV_READ);
+	if (evbuffer_get_length(bufferevent_get_output(bev)) >= MAX_UNSENT)
+		bufferevent_disable(bev, EV_READ);
 }
 
 /* Called when all is sent. Reads again from a client that we had stopped reading from. */
-static void on_write(struct bufferevent *client, void *arg)
+static void on_write(struct bufferevent *bev, void *arg)
 {
-	if (bufferevent_enable(client, EV_READ) < 0)
-		end_client(client, strerror(errno));
+	if (bufferevent_enable(bev, EV_READ) < 0)
+		end_client(bev, strerror(errno));
 }
 
 /* Called instead of on_write once a client has closed its sending half. */
-static void on_last_write(struct bufferevent *client, void *arg)
+static void on_last_write(struct bufferevent *bev, void *arg)
 {
-	end_client(client, "closed");
+	end_client(bev, "closed");
 }
 
 /* Called when a client has closed its sending half, or on an error. */
-static void on_event(struct bufferevent *client, short what, void *arg)
+static void on_event(struct bufferevent *bev, short what, void *arg)
 {
 	/* It may still read, so everything that it sent goes back before we close. */
-	if ((what & BEV_EVENT_EOF) && evbuffer_get_length(bufferevent_get_output(client)) > 0) {
-		bufferevent_setcb(client, NULL, on_last_write, on_event, NULL);
+	if ((what & BEV_EVENT_EOF) && evbuffer_get_length(bufferevent_get_output(bev)) > 0) {
+		bufferevent_setcb(bev, NULL, on_last_write, on_event, NULL);
 		return;
 	}
-	end_client(client, (what & BEV_EVENT_ERROR) ? strerror(errno) : "closed");
+	end_client(bev, (what & BEV_EVENT_ERROR) ? strerror(errno) : "closed");
 }
 
 /* Serves a new client. Owns its descriptor from here on, and closes it in any case. */
 static void serve(struct event_base *base, int client_fd)
 {
-	struct bufferevent *client = bufferevent_socket_new(base, client_fd, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev = bufferevent_socket_new(base, client_fd, BEV_OPT_CLOSE_ON_FREE);
 
-	if (!client) {
+	if (!bev) {
 		printf("client %d: %s\n", client_fd, strerror(errno));
 		close(client_fd);
 		return;
 	}
-	bufferevent_setcb(client, on_read, on_write, on_event, NULL);
-	bufferevent_setwatermark(client, EV_READ, 0, MAX_BUFFERED);
-	if (evutil_make_socket_nonblocking(client_fd) < 0 ||
-	    bufferevent_enable(client, EV_READ) < 0)
-		end_client(client, strerror(errno));
+	bufferevent_setcb(bev, on_read, on_write, on_event, NULL);
+	bufferevent_setwatermark(bev, EV_READ, 0, MAX_BUFFERED);
+	if (evutil_make_socket_nonblocking(client_fd) < 0 || bufferevent_enable(bev, EV_READ) < 0)
+		end_client(bev, strerror(errno));
 }
 
 /* Called on the worker's thread while descriptors wait in its pipe, and when that is closed. */

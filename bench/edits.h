@@ -24,13 +24,13 @@ static inline void work(void)
 }
 
 /* The fast path, as in the answer to exercise 6.3: what the socket takes at once need not wait. */
-static inline int send_first(struct bufferevent *client, const char *data, size_t n)
+static inline int send_first(struct bufferevent *bev, const char *data, size_t n)
 {
 	ssize_t sent = 0;
 
-	if (evbuffer_get_length(bufferevent_get_output(client)) == 0)
-		sent = send(bufferevent_getfd(client), data, n, 0);
+	if (evbuffer_get_length(bufferevent_get_output(bev)) == 0)
+		sent = send(bufferevent_getfd(bev), data, n, 0);
 	if (sent < 0)
 		sent = 0; /* a full socket, or an error that libevent's own write meets */
-	return (size_t)sent < n ? bufferevent_write(client, data + sent, n - sent) : 0;
+	return (size_t)sent < n ? bufferevent_write(bev, data + sent, n - sent) : 0;
 }

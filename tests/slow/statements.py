@@ -28,9 +28,9 @@ LIMIT = 120  # seconds for one file of tests: who takes longer hangs, and a test
 EXEMPT = {
     "01 main: without return EXIT_SUCCESS;":
         "C lets main return 0 at its end",
-    "05 serve: without bufferevent_setwatermark(client, EV_READ, 0, MAX_BUFFERED);":
+    "05 serve: without bufferevent_setwatermark(bev, EV_READ, 0, MAX_BUFFERED);":
         "the belt for an on_read that leaves bytes behind, as README 5 says; this one leaves none",
-    "06 on_event: without bufferevent_setcb(client, NULL, on_last_write, on_event, NULL);":
+    "06 on_event: without bufferevent_setcb(bev, NULL, on_last_write, on_event, NULL);":
         "on_write then enables reading, which finds the end once more, with nothing left to send",
     "07 run_worker: without return NULL;":
         "pthread_join takes no result; the compiler warns",
