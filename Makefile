@@ -25,7 +25,7 @@ step-7 trace-7 test-7: 07-threads/main
 
 ## make step-N        builds and runs step N; PORT=7777 chooses another port than 10000
 step-%:
-	@tests/text/hint $@ $(folder)/README.md $(PORT)
+	@tools/hint $@ $(folder)/README.md $(PORT)
 	@exec $(folder)/main $(PORT)
 
 ## make diff-N        shows what step N adds to the step before it
@@ -38,21 +38,21 @@ diff-1:
 ## make trace-N       runs step N and shows the system calls of its loop (Linux)
 CALLS = socket,bind,listen,accept,readv,writev,ioctl,/^epoll
 trace-%:
-	@tests/text/hint $@ $(folder)/README.md $(PORT)
+	@tools/hint $@ $(folder)/README.md $(PORT)
 	@exec strace -f -q -e trace=$(CALLS) $(folder)/main $(PORT)
 
 # Through pipes go clients, too; what is printed, and what the loader reads, is left out.
 # The trap: Ctrl-C is for the program.
 trace-7:
-	@tests/text/hint $@ 07-threads/README.md $(PORT)
+	@tools/hint $@ 07-threads/README.md $(PORT)
 	@exec strace -f -q -e trace=$(CALLS),/^pipe,read,write \
 		-o "|trap '' INT; sed -u '/write(1,/d; /ELF/d' >&2" 07-threads/main $(PORT)
 
 ## make break-N.K     shows experiment K of step N's README, and runs the step with that edit
 break-%:
-	@tests/text/break.py $*
+	@tools/break $*
 	@$(MAKE) --no-print-directory -s -C build/break-$* WARNINGS= main
-	@tests/text/hint $@ 0$(firstword $(subst ., ,$*))-*/README.md $(PORT)
+	@tools/hint $@ 0$(firstword $(subst ., ,$*))-*/README.md $(PORT)
 	@exec build/break-$*/main $(PORT)
 
 ## make start-N.K     copies step N into my/N.K, where you solve exercise K
@@ -76,24 +76,24 @@ exercises:
 	@exercises/exercise list
 
 ## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
-TESTS = tests/*.bats tests/text/*.bats tests/repo/*.bats tests/walkthrough/*.bats
+TESTS = tests/*.bats tests/pages/*.bats tests/repository/*.bats tests/walkthrough/*.bats
 test: all
 	@tests/run $(TESTS)
 
 ## make test-N        runs the tests of step N
 test-%:
-	@tests/run tests/$(folder).bats tests/text/step-$*.bats
+	@tests/run tests/$(folder).bats tests/pages/step-$*.bats
 
 ## make check         runs all tests and the slow proofs
-ALONE = tests/slow/exercises.bats tests/slow/statements.bats # each keeps the processors busy itself
+ALONE = tests/slow/exercises.bats tests/slow/mutation.bats # each keeps the processors busy itself
 check: all
-	@tests/run $(TESTS) $(filter-out $(ALONE),$(wildcard tests/slow/*.bats))
+	@tests/run $(TESTS) tests/checker/*.bats $(filter-out $(ALONE),$(wildcard tests/slow/*.bats))
 	@tests/run $(firstword $(ALONE))
 	@tests/run $(lastword $(ALONE))
 
 ## make check-systems for maintainers: README.md's commands on a bare Debian 12, 13 and sid (root)
 check-systems:
-	@tests/systems/check
+	@tools/fresh-system/check
 
 ## make bench         measures what libevent costs, and what threads give; ROUNDS=9 for less noise
 ROUNDS = 5
@@ -104,13 +104,13 @@ bench:
 bench-record:
 	@bench/bench.py --rounds $(ROUNDS) --record
 
-## make index         for maintainers: makes INDEX.md, which leads from each call to where it is shown
+## make index         for maintainers: makes docs/calls.md, which leads from each call to where it is shown
 index:
-	@tests/text/index.py >INDEX.md
+	@tests/pages/calls.py >docs/calls.md
 
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
 carry-%:
-	@tests/repo/carry $(folder)
+	@tools/carry $(folder)
 
 ## make book          makes web pages of these texts, in build/book; BASE=/name/ if they lie below that
 BASE ?= /

@@ -4,7 +4,7 @@ import { STEPS, explanations, hunks, origins, placeOf, programOf, read } from '.
 import { linkFrom, urlOfText } from './pages.js'
 import { words } from './words.js'
 
-const CALLS = new Set([...read('INDEX.md').matchAll(/^\| `(\w+)\(\)`/gm)].map((match) => match[1]))
+const CALLS = new Set([...read('docs/calls.md').matchAll(/^\| `(\w+)\(\)`/gm)].map((match) => match[1]))
 
 // Chinese has no space where a line ends, but for one beside Latin.
 const CHINESE_BREAK = /(?<=[\u3000-\u303f\uff00-\uffef])\n|\n(?=[\u3000-\u303f\uff00-\uffef])|(?<=\p{Script=Han})\n(?=\p{Script=Han})/gu
@@ -55,7 +55,7 @@ export function book(md, base) {
     const { env, tokens } = state
     const front = env.frontmatter ?? {}
     links(state)
-    if (front.text?.includes('INDEX')) rowsOfCalls(tokens)
+    if (front.text?.includes('docs/calls')) rowsOfCalls(tokens)
     tokens.forEach((token, n) => { // a head of a column that says nothing is none
       if (token.type === 'th_open' && !tokens[n + 1].content) token.tag = tokens[n + 2].tag = 'td'
     })
@@ -74,7 +74,7 @@ export function book(md, base) {
     if (!text) return
     tokens.forEach((token, n) => {
       if (token.type !== 'inline') return
-      let inLink = tokens[n - 1].type === 'heading_open' || text.includes('INDEX')
+      let inLink = tokens[n - 1].type === 'heading_open' || text.includes('docs/calls')
       token.children = token.children.flatMap((child) => {
         if (child.type === 'link_open') {
           const href = child.attrGet('href')
@@ -86,7 +86,7 @@ export function book(md, base) {
         const call = child.type === 'code_inline' && child.content.match(/^(\w+)(\(|$)/)?.[1]
         if (inLink || !CALLS.has(call)) return [child]
         const open = new Token('link_open', 'a', 1)
-        open.attrs = [['class', 'call'], ['href', `${urlOfText('INDEX', langOf(env))}#${call}`]]
+        open.attrs = [['class', 'call'], ['href', `${urlOfText('docs/calls', langOf(env))}#${call}`]]
         return [open, child, new Token('link_close', 'a', -1)]
       })
     })

@@ -10,17 +10,17 @@ import { ROOT, STEPS, hunks, programOf, read } from './ladder.js'
 import { words } from './words.js'
 
 export const PAGES = ROOT + 'build/pages/'
-const TEXTS = ['.', ...STEPS, 'exercises', 'bench', 'tests', 'tests/text', 'book']
+const TEXTS = ['.', ...STEPS, 'docs', 'exercises', 'bench', 'tests', 'tests/pages', 'book']
   .flatMap((folder) => readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)))
 export const LANGUAGES = Object.keys(words).filter((lang) => lang === 'en' || existsSync(`${ROOT}README.${lang}.md`))
 
-// README.md is index.md, and 06-write-back/README.zh-CN.md is zh-CN/06-write-back/index.md. Where file
-// names ignore case, INDEX.md would be the same file.
+// README.md is index.md, and 06-write-back/README.zh-CN.md is zh-CN/06-write-back/index.md.
+
 function addressOf(text) {
   const lang = text.match(/\.([\w-]+)\.md$/)?.[1]
   const path = lang in words ? `${lang}/${text.replace(`.${lang}.md`, '.md')}` : text
-  return path.replace(/INDEX\.md$/, 'calls.md').replace(/README\.md$/, 'index.md')
+  return path.replace(/README\.md$/, 'index.md')
 }
 
 export const urlOf = (page) => '/' + page.replace(/(^|\/)index\.md$/, '$1').replace(/\.md$/, '.html')
@@ -35,7 +35,7 @@ export function linkFrom(text, target) {
   return urlOf(page) + (anchor ? `#${anchor}` : '')
 }
 
-// The page of a text such as GLOSSARY, in this language if there is one.
+// The page of a text such as docs/glossary, in this language if there is one.
 export function urlOfText(name, lang) {
   return urlOf(addressOf(TEXTS.find((text) => text === `${name}.${lang}.md`) ?? `${name}.md`))
 }

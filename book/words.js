@@ -1,5 +1,5 @@
 // What the pages say besides the texts, in each of their languages; and the forms of a caption and of
-// a place line, which tests/text/languages.py has, too. Where they differ, the build or a test fails.
+// a place line, which tests/pages/languages.py has, too. Where they differ, the build or a test fails.
 export const words = {
   en: {
     lang: 'en',

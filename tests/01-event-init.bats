@@ -5,7 +5,7 @@ printed() {
   timeout 10 $WRAP "$MAIN" | head -c 1000
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "names libevent's version, the backend that it chose, and those that it chose from" {
   set -o pipefail
   run printed
@@ -14,7 +14,7 @@ printed() {
   assert_output --regexp '^libevent 2\.[0-9.]+[-a-z]* chose ([a-z]+) from:( [a-z]+)* \1( [a-z]+)*$'
 }
 
-# bats test_tags=goes,plain
+# bats test_tags=superseded,uninstrumented
 @test "takes the next backend when the environment forbids one" {
   EVENT_NOEPOLL=1 run "$MAIN"
   assert_output --partial 'chose poll from: epoll poll select'
@@ -29,7 +29,7 @@ printed() {
   assert_regex "$stderr" 'event_base_new: no usable backend'
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "or no memory" {
   for call in event_get_supported_methods event_base_new; do
     with_failing $call 1 0

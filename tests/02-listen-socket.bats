@@ -12,7 +12,7 @@ load helper
   assert_output --regexp '^libevent .* chose [a-z]+ from:'
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "stops on Enter" {
   start
   wait_for_line 'press Enter to stop'
@@ -20,14 +20,14 @@ load helper
   expect_exit 0
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "stops at the end of its input" {
   run timeout 10 "$MAIN" 0 </dev/null
   assert_success
   assert_line 'press Enter to stop'
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "a client connects, though nobody accepts it" {
   start
   connect client
@@ -118,7 +118,7 @@ binds() {
   binds 10000
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a call of its start that fails is an error that names the call" {
   for call in socket setsockopt evutil_make_socket_nonblocking bind listen getsockname; do
     with_failing $call

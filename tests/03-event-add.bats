@@ -1,6 +1,6 @@
 load helper
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "reports a waiting client once a second, not a million times" {
   start
   connect client
@@ -13,7 +13,7 @@ load helper
   assert [ $microseconds -lt 2900000 ]
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "a client that has left is still reported, until somebody accepts it" {
   start
   connect client
@@ -41,7 +41,7 @@ load helper
   expect_exit 0
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "Ctrl-C ends it in the middle of a pause, too" {
   start
   connect client
@@ -51,7 +51,7 @@ load helper
   expect_exit 0
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "two Ctrl-C before the loop comes to the first count as one" {
   needs_glibc 'its log is written by write'
   # The handler's own write, after two lines of output, takes a second, so that the next Ctrl-C
@@ -66,7 +66,7 @@ load helper
   expect_exit 0
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "Ctrl-C does no harm right after the line that says where it listens" {
   needs_glibc 'its log is written by write'
   # The write of that line, the second, takes half a second longer.
@@ -77,7 +77,7 @@ load helper
   expect_exit 0
 }
 
-# bats test_tags=plain,goes
+# bats test_tags=uninstrumented,superseded
 @test "a pause that can't begin is tried again at once" {
   with_failing event_add 3 # after those for Ctrl-C and for the listening socket
   start
@@ -85,7 +85,7 @@ load helper
   wait_for_line 'a client is waiting' 2
 }
 
-# bats test_tags=plain,goes
+# bats test_tags=uninstrumented,superseded
 @test "a pause that can't end is another pause" {
   with_failing event_add 4
   start
@@ -93,7 +93,7 @@ load helper
   wait_for_line 'a client is waiting' 2
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "an event that can't be made or added is an error of its start" {
   for call in event_new:1:0 event_new:2:0 event_new:3:0 event_add:1:-1 event_add:2:-1; do
     with_failing ${call//:/ }
@@ -103,7 +103,7 @@ load helper
   done
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a loop that fails is an error" {
   # The first wait for events fails, as it would with a broken descriptor.
   traced -o /dev/null -e inject=?epoll_wait,?epoll_pwait,?epoll_pwait2:error=EBADF:when=1

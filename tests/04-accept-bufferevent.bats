@@ -1,6 +1,6 @@
 load helper
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "tells how many bytes of a client wait in its buffer" {
   start
   connect client
@@ -10,7 +10,7 @@ load helper
   wait_for_line "client $number: 5 bytes buffered"
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "nobody takes the bytes out, so that they pile up" {
   start
   connect client
@@ -130,7 +130,7 @@ too_many_clients() {
   expect_exit 0
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "whatever else accept() fails with, it says so, and pauses for a second" {
   for error in EMFILE ENFILE ENOMEM EPERM; do
     traced -o /dev/null -e trace=accept -e "inject=accept:error=$error:when=1" # the first one
@@ -146,7 +146,7 @@ too_many_clients() {
   done
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a client that has left before it is accepted is nobody's error" {
   for error in ECONNABORTED EAGAIN EINTR; do
     traced -o /dev/null -e trace=accept -e "inject=accept:error=$error:when=1"
@@ -188,7 +188,7 @@ too_many_clients() {
   assert_equal "$(grep -c '^client [0-9]*: closed' "$LOG")" 50
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a client that can't be served is closed, with the error's text" {
   for call in bufferevent_socket_new:1:0 evutil_make_socket_nonblocking:2:-1 bufferevent_enable:1:-1; do
     with_failing ${call//:/ }

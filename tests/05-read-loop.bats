@@ -5,7 +5,7 @@ reads() {
   sed -n 's/^client [0-9]*: read \([0-9]*\) bytes$/\1/p' "$LOG"
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "reads 3,000 bytes in chunks of 1024 until none are left" {
   start
   connect client
@@ -14,7 +14,7 @@ reads() {
   assert_equal "$(reads | xargs)" '1024 1024 952'
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "what is read is gone: the next bytes are counted alone" {
   start
   connect client
@@ -24,7 +24,7 @@ reads() {
   wait_for_line 'client [0-9]*: read 3 bytes'
 }
 
-# bats test_tags=goes
+# bats test_tags=superseded
 @test "reads every byte that a client sent before it closed" {
   start
   head -c 3000000 /dev/urandom | echo_client
@@ -33,7 +33,7 @@ reads() {
   assert_equal "$(reads | sort -n | tail -n 1)" 1024
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "its memory does not grow with what a client sends" {
   start
   head -c 8388608 /dev/zero | echo_client >/dev/null
@@ -50,7 +50,7 @@ reads() {
   refute_output --regexp 'my pa|ssword'
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a client that sends much never reaches the watermark: libevent goes on waiting for it" {
   needs_libevent 2.1 'it reads 4096 bytes at a time, half the watermark'
   traced -e trace=epoll_ctl -o "$BATS_TEST_TMPDIR/calls"

@@ -59,7 +59,7 @@ sender_is_stuck() {
   echo_client <"$SENT" | cmp - "$SENT"
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "bytes that still wait when the client has closed half come back, too" {
   needs_libevent 2.1 'it sends by writev'
   # The client can't take anything yet, as it seems at the first write, …
@@ -100,7 +100,7 @@ sender_is_stuck() {
   assert_output 2 # connected, closed
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a client that sends and never reads is stopped, and costs little memory" {
   start
   before=$(memory)
@@ -153,7 +153,7 @@ half_close_unread() {
   eventually grep -q 'bytes wait' "$BATS_TEST_TMPDIR/half"
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a client that has closed half and does not read costs no work" {
   start
   half_close_unread
@@ -171,7 +171,7 @@ half_close_unread() {
   eventually has_one_less
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "while less than 64 KiB wait for a client, it goes on reading from it" {
   traced -e trace=epoll_ctl -o "$BATS_TEST_TMPDIR/calls"
   start
@@ -186,7 +186,7 @@ half_close_unread() {
   assert_output ''
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "an echo that finds no memory ends its client, once, with nothing sent" {
   with_failing bufferevent_write 1 -1 2
   start
@@ -197,7 +197,7 @@ half_close_unread() {
   assert_equal "$(grep -c '^client.*not permitted' "$LOG")" 1
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a client that can't be read any more is ended, with the error's text" {
   with_failing bufferevent_enable 2 # after its first echo
   start
@@ -209,7 +209,7 @@ half_close_unread() {
   assert_success
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "without SIGPIPE ignored it does not start" {
   with_failing signal
   run --separate-stderr timeout 10 $WRAP "$MAIN" 0
@@ -217,7 +217,7 @@ half_close_unread() {
   assert_equal "$stderr" 'signal: Operation not permitted'
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "SIGPIPE, from a write to a client that has gone, does not end the server" {
   needs_libevent 2.1 'it sends by writev'
   needs_glibc 'its log is not written by writev'
@@ -263,7 +263,7 @@ half_close_unread() {
   expect_exit 0
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "does the same on the other backends" {
   random 1000000
   for backend in poll select; do

@@ -19,7 +19,7 @@ threads() {
   done
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "there are four workers, and a thread that accepts" {
   start
   connect_to 1 client # then all have started
@@ -45,7 +45,7 @@ threads() {
   assert_equal "$(threads)" 3
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a client that keeps its worker busy does not hold up the other workers" {
   needs_libevent 2.1 'it reads by readv'
   # A thread's second read takes 5 seconds.
@@ -63,7 +63,7 @@ threads() {
   run ! read -r -t 0 answer <&"$busy"
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a worker that can't be made is an error of the start" {
   for call in pipe:1:-1 event_base_new:2:0 pthread_create:1:1; do
     with_failing ${call//:/ }
@@ -79,7 +79,7 @@ threads() {
   done
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a worker's loop that fails is an error" {
   # A thread's fourth wait for events fails; the accepting thread only comes to its second.
   traced -o /dev/null -e inject=?epoll_wait,?epoll_pwait,?epoll_pwait2:error=EBADF:when=4
@@ -93,7 +93,7 @@ threads() {
   assert_output --partial 'event_base_dispatch: Bad file descriptor'
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a thread that can't be waited for is an error" {
   with_failing pthread_join 1 1
   start
@@ -102,7 +102,7 @@ threads() {
   assert_equal "$(<"$ERRORS")" 'pthread_join: Operation not permitted'
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a client that can't be handed over is closed, and the next one is served" {
   with_failing write
   start
@@ -112,7 +112,7 @@ threads() {
   connect_to 2 next
 }
 
-# bats test_tags=plain
+# bats test_tags=uninstrumented
 @test "a worker that can't read from its pipe tries again" {
   with_failing read
   start

@@ -1,5 +1,5 @@
 # The steps' tests on poll and on select; on epoll, "make test" runs them. Without those that are tagged
-# "plain": they choose a backend, or trace epoll's calls.
+# "uninstrumented": they choose a backend, or trace epoll's calls.
 load ../helper
 
 # passes_on BACKEND N: step N passes its tests there.
@@ -9,7 +9,7 @@ passes_on() {
   ulimit -n 1024 # a number beyond that aborts select
   run "$TOP/01-event-init/main"
   assert_output --partial "chose $1"
-  run env -u MAIN bats --tap --filter-tags '!plain' "$TOP"/tests/0"$2"-*.bats
+  run env -u MAIN bats --tap --filter-tags '!uninstrumented' "$TOP"/tests/0"$2"-*.bats
   echo "$output"
   assert_success
   assert_line --regexp '^ok '

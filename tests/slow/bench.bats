@@ -169,7 +169,7 @@ assert $1")
 }
 
 @test "its links lead somewhere" {
-  run "$TOP/tests/text/check.py" "$BENCH/README.md"
+  run "$TOP/tests/pages/check.py" "$BENCH/README.md"
   assert_success
 }
 

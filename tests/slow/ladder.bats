@@ -1,5 +1,5 @@
 # What a step promised, the later steps keep: the tests of all steps before it run on its binary,
-# without those that are tagged "goes", because its README says that this goes.
+# without those that are tagged "superseded", because its README says that this goes.
 load ../helper
 
 # keeps N: step N passes the tests of the steps before it.
@@ -7,7 +7,7 @@ keeps() {
   local main
   main=$(echo "$TOP"/0"$1"-*/main)
   for step in $(seq $(($1 - 1))); do
-    run env MAIN="$main" bats --tap --filter-tags '!goes' "$TOP"/tests/0"$step"-*.bats
+    run env MAIN="$main" bats --tap --filter-tags '!superseded' "$TOP"/tests/0"$step"-*.bats
     echo "$output"
     assert_success
     assert_line --regexp '^ok '

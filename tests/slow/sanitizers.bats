@@ -1,6 +1,6 @@
 # The steps' tests and the fault tests on binaries that watch themselves: built with the address and
 # undefined-behaviour sanitizers (a leak is an error), or with the thread sanitizer.
-# Without those that are tagged "plain": they trace the server, or count its memory or threads.
+# Without those that are tagged "uninstrumented": they trace the server, or count its memory or threads.
 load ../helper
 
 setup_file() {
@@ -36,7 +36,7 @@ no_reports() {
 # clean MAIN TEST-FILE…: passes these tests, and without a report.
 clean() {
   run env MAIN="$1" BINARIES="$(dirname "$(dirname "$1")")" \
-    $WITH bats --tap --filter-tags "${TAGS:-!plain}" "${@:2}"
+    $WITH bats --tap --filter-tags "${TAGS:-!uninstrumented}" "${@:2}"
   echo "$output"
   assert_success
   assert_line --regexp '^ok '
@@ -98,12 +98,12 @@ C
 }
 
 @test "the servers stand the faults with the address sanitizer" {
-  clean "$TOP/build/asan/04-accept-bufferevent/main" "$TOP/tests/slow/faults.bats"
+  clean "$TOP/build/asan/04-accept-bufferevent/main" "$TOP/tests/slow/network-faults.bats"
 }
 
 # The thread sanitizer of some compilers can't start where the kernel randomizes addresses widely.
 thread_clean() {
-  local folder=$TOP/build/tsan/07-threads TAGS='!plain,!goes'
+  local folder=$TOP/build/tsan/07-threads TAGS='!uninstrumented,!superseded'
   if ! "$folder/main" x 2>&1 | grep -q '^usage'; then
     setarch -R "$folder/main" x 2>&1 | grep -q '^usage' || skip "the thread sanitizer can't run here"
     WITH='setarch -R'
@@ -120,5 +120,5 @@ thread_clean() {
 }
 
 @test "step 7 stands the faults with the thread sanitizer" {
-  thread_clean "$TOP/tests/slow/faults.bats"
+  thread_clean "$TOP/tests/slow/network-faults.bats"
 }

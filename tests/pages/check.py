@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+"""usage: check.py [--text] [--only SECTION] PAGE…
+
+Holds pages to the truth: README.md beside this file has the rules. A PAGE is a file or a step's
+folder. --only 3.2 or --only 'Run it': that section alone; --text: all but the transcripts."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import chinese
+import diffs
+import excerpts
+import form
+import calls
+import ladder
+import links
+import transcripts
+import translated
+import twins
+from pages import Page
+
+
+def check_text(pages, only):
+    """Prints what is wrong, and returns how much that is."""
+    failures = 0
+    for page in pages:
+        found = sorted(findings(page, only), key=lambda f: (isinstance(f[0], int), f[0]))
+        for where, expected, but in found:
+            place = f"{page.path}:{where}" if isinstance(where, int) else where
+            print(f"{place}: {expected}, found {but}", flush=True)
+        failures += len(found)
+    return failures
+
+
+def findings(page, only):
+    """[(line, what was expected, what was found)]; for other files than the page FILE:LINE."""
+    sections = chosen(page, only)
+    found = [f for s in sections for b in s.blocks("c") for f in excerpts.check_excerpt(page, s, b)]
+    if not only:
+        checks = [form.check_columns, links.check_links, links.check_targets, twins.check_first_line]
+        if page.is_chinese:
+            checks += [twins.check_twin, translated.check_translated, chinese.check_breaks,
+                       chinese.check_marks, chinese.check_words, chinese.check_english_names]
+        else:
+            checks += [form.check_blocks]
+        if page.step:
+            checks += [form.check_sections, form.check_numbers, form.check_words]
+            checks += [] if found else [excerpts.check_coverage]  # else a line is reported twice
+        elif str(page.path) in ("README.md", "README.zh-CN.md"):
+            checks += [ladder.check_ladder]
+        elif page.path == Path("docs/calls.md"):
+            checks += [calls.check_calls]
+        found += [f for check in checks for f in check(page)]
+    for section in sections:
+        checks = [excerpts.check_between, transcripts.check_captions, transcripts.check_bounds,
+                  transcripts.check_only]
+        if section in page.experiments().values():
+            checks += [diffs.check_question]
+        found += [f for check in checks for f in check(page, section)]
+        found += [f for b in section.blocks("diff") for f in diffs.check_diff(page, section, b)]
+    return found
+
+
+def chosen(page, only):
+    return [s for s in page.sections
+            if not only or s.number == only or s.title.startswith(only)]
+
+
+def page_here(path):
+    try:
+        return Page(os.path.abspath(path))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path}: {error.strerror}")
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--text", action="store_true")
+    parser.add_argument("--only")
+    parser.add_argument("pages", nargs="+", type=page_here)
+    arguments = parser.parse_args()
+    failures = check_text(arguments.pages, arguments.only)
+    if not arguments.text:
+        failures += transcripts.check_transcripts(
+            [(page, s) for page in arguments.pages for s in chosen(page, arguments.only)])
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
