@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 		die("event_new or event_add");
 
 	if (event_base_dispatch(base) < 0)
-		die("event_base_dispatch");
+		return EXIT_FAILURE; /* libevent has printed why */
 	printf("no events left: the loop has returned\n");
 	event_free(server.interrupt);
 	event_free(server.resume);

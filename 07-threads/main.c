@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,9 +17,9 @@
 #include <unistd.h>
 
 #define DEFAULT_PORT 10000
-#define MAX_BUFFERED 8192 /* bytes of a client's input that libevent may hold for us */
-#define CHUNK 1024        /* bytes that we take out of it at a time */
-#define MAX_UNSENT 65536  /* bytes that may wait for a client before we stop reading from it */
+#define MAX_BUFFERED 65536 /* bytes of a client's input that libevent may hold for us */
+#define CHUNK 1024         /* bytes that we take out of it at a time */
+#define MAX_UNSENT 65536   /* bytes that may wait for a client before we stop reading from it */
 
 #ifndef WORKERS
 #define WORKERS 4 /* threads that serve; one more accepts */
@@ -81,6 +82,9 @@ static int listen_on(int port)
 	/* The client may have left by the time we accept(), which might then block. */
 	if (evutil_make_socket_nonblocking(listener_fd) < 0)
 		die("evutil_make_socket_nonblocking");
+	/* Sends at once what TCP would hold back for 40 ms. The clients' sockets inherit it. */
+	if (setsockopt(listener_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
+		die("setsockopt");
 	if (bind(listener_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
 		die("bind");
 	if (listen(listener_fd, SOMAXCONN) < 0)
@@ -108,7 +112,7 @@ static void on_resume(evutil_socket_t unused, short what, void *arg)
 		pause_listening(server);
 }
 
-/* Reports why a client goes, and frees it. The loop closes its descriptor in the next turn. */
+/* Reports why a client goes, and frees it. The loop closes its descriptor after the callback. */
 static void end_client(struct bufferevent *bev, const char *why)
 {
 	printf("client %d: %s\n", bufferevent_getfd(bev), why);
@@ -121,7 +125,7 @@ static void on_read(struct bufferevent *bev, void *arg)
 	char data[CHUNK];
 	size_t n;
 
-	/* Until it is empty: what we leave is not reported again until new bytes arrive. */
+	/* Until it is empty: what we leave may lie there until new bytes arrive. */
 	while ((n = bufferevent_read(bev, data, sizeof(data))) > 0)
 		if (bufferevent_write(bev, data, n) < 0) {
 			end_client(bev, strerror(errno)); /* a gap would be worse */
@@ -158,8 +162,11 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 /* Serves a new client. Owns its descriptor from here on, and closes it in any case. */
 static void serve(struct event_base *base, int client_fd)
 {
-	struct bufferevent *bev = bufferevent_socket_new(base, client_fd, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev = NULL;
 
+	/* The socket that accept() returns blocks, and libevent must never wait for one client. */
+	if (evutil_make_socket_nonblocking(client_fd) == 0)
+		bev = bufferevent_socket_new(base, client_fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!bev) {
 		printf("client %d: %s\n", client_fd, strerror(errno));
 		close(client_fd);
@@ -167,7 +174,7 @@ static void serve(struct event_base *base, int client_fd)
 	}
 	bufferevent_setcb(bev, on_read, on_write, on_event, NULL);
 	bufferevent_setwatermark(bev, EV_READ, 0, MAX_BUFFERED);
-	if (evutil_make_socket_nonblocking(client_fd) < 0 || bufferevent_enable(bev, EV_READ) < 0)
+	if (bufferevent_enable(bev, EV_READ) < 0)
 		end_client(bev, strerror(errno));
 }
 
@@ -186,13 +193,13 @@ static void on_handover(evutil_socket_t pipe_fd, short what, void *arg)
 	}
 }
 
-/* What the worker's thread runs. Returns when its pipe is closed and its last client has left. */
+/* Runs on the worker's thread. Returns when its pipe is closed and its last client has left. */
 static void *run_worker(void *arg)
 {
 	struct worker *worker = arg;
 
 	if (event_base_dispatch(worker->base) < 0)
-		die("event_base_dispatch");
+		exit(EXIT_FAILURE); /* libevent has printed why */
 	return NULL;
 }
 
@@ -202,6 +209,8 @@ static void start_worker(struct worker *worker, int number)
 	worker->number = number;
 	if (pipe(worker->pipe_fd) < 0)
 		die("pipe");
+	if (evutil_make_socket_nonblocking(worker->pipe_fd[0]) < 0)
+		die("evutil_make_socket_nonblocking");
 	worker->base = event_base_new();
 	if (!worker->base)
 		die("event_base_new");
@@ -224,7 +233,7 @@ static void stop_worker(struct worker *worker)
 	close(worker->pipe_fd[0]);
 }
 
-/* Accepts a client. Returns whether there was one; if accept() fails, it begins a pause. */
+/* Accepts a client. Returns whether others may wait; if accept() fails, it begins a pause. */
 static int accept_client(struct server *server)
 {
 	int client_fd = accept(event_get_fd(server->listener), NULL, NULL);
@@ -237,11 +246,15 @@ static int accept_client(struct server *server)
 			perror("write");
 			close(client_fd);
 		}
-	} else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+		return 1;
+	}
+	if (errno == EINTR || errno == ECONNABORTED)
+		return 1;
+	if (errno != EAGAIN) {
 		perror("accept");
 		pause_listening(server);
 	}
-	return client_fd >= 0;
+	return 0;
 }
 
 /* Called in each turn of the loop while a client waits. */
@@ -307,7 +320,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < WORKERS; i++)
 		start_worker(&server.workers[i], i + 1);
 	if (event_base_dispatch(base) < 0)
-		die("event_base_dispatch");
+		return EXIT_FAILURE; /* libevent has printed why */
 	for (int i = 0; i < WORKERS; i++)
 		stop_worker(&server.workers[i]);
 	printf("no events left: the loop has returned\n");

@@ -189,6 +189,22 @@ too_many_clients() {
 }
 
 # bats test_tags=uninstrumented
+@test "nor does one of them who has left again, or a signal, end the others' waiting" {
+  for error in ECONNABORTED EINTR; do
+    with_failing accept 3 -1 1 $error
+    start
+    kill -STOP "$SERVER"
+    for i in {1..20}; do connect "client$i"; done
+    interrupt
+    kill -CONT "$SERVER"
+    wait_for_line 'no new clients; Ctrl-C again ends now'
+    assert has_line 'client [0-9]*: connected.*' 20
+    disconnect "${CLIENTS[@]}"
+    expect_exit 0
+  done
+}
+
+# bats test_tags=uninstrumented
 @test "a client that can't be served is closed, with the error's text" {
   for call in bufferevent_socket_new:1:0 evutil_make_socket_nonblocking:2:-1 bufferevent_enable:1:-1; do
     with_failing ${call//:/ }

@@ -59,6 +59,33 @@ sender_is_stuck() {
   echo_client <"$SENT" | cmp - "$SENT"
 }
 
+@test "what takes two writes comes back at once, and not only after an acknowledgement" {
+  start
+  # A client's kernel puts an acknowledgement off for 40 ms. The median, as others may be busy here.
+  python3 - "$PORT" <<'END'
+import socket, statistics, sys, time
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+def echo():
+    begin = time.monotonic()
+    client.sendall(bytes(40000))
+    left = 40000
+    while left > 0:
+        left -= len(client.recv(left))
+    return time.monotonic() - begin
+median = statistics.median(echo() for _ in range(50))
+print(f"{median * 1000:.1f} ms")
+assert median < 0.02
+END
+}
+
+# bats test_tags=uninstrumented
+@test "without TCP_NODELAY it does not start" {
+  with_failing setsockopt 2
+  run --separate-stderr timeout 10 $WRAP "$MAIN" 0
+  assert_failure 1
+  assert_equal "$stderr" 'setsockopt: Operation not permitted'
+}
+
 # bats test_tags=uninstrumented
 @test "bytes that still wait when the client has closed half come back, too" {
   needs_libevent 2.1 'it sends by writev'

@@ -65,7 +65,7 @@ threads() {
 
 # bats test_tags=uninstrumented
 @test "a worker that can't be made is an error of the start" {
-  for call in pipe:1:-1 event_base_new:2:0 pthread_create:1:1; do
+  for call in pipe:1:-1 evutil_make_socket_nonblocking:2:-1 event_base_new:2:0 pthread_create:1:1; do
     with_failing ${call//:/ }
     run --separate-stderr timeout 10 $WRAP "$MAIN" 0
     assert_failure 1
@@ -90,7 +90,7 @@ threads() {
   echo hello >&"$client"
   expect_exit 1
   run cat "$ERRORS"
-  assert_output --partial 'event_base_dispatch: Bad file descriptor'
+  assert_output --regexp '^.warn. epoll_p?wait2?: Bad file descriptor$'
 }
 
 # bats test_tags=uninstrumented
@@ -110,6 +110,14 @@ threads() {
   eventually grep -q -x 'write: Operation not permitted' "$ERRORS"
   is_closed client
   connect_to 2 next
+}
+
+# bats test_tags=uninstrumented
+@test "a worker's pipe has a reading end that does not block" {
+  start
+  run cat $(find "/proc/$SERVER/fd" -lname 'pipe:*' | sed s/fd/fdinfo/)
+  # The last digit is 0 where one may read, and 4000 is O_NONBLOCK.
+  assert_equal "$(grep -c '^flags:.*4000$' <<<"$output")" "$(grep -c '^flags:.*0$' <<<"$output")"
 }
 
 # bats test_tags=uninstrumented

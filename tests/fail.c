@@ -1,6 +1,6 @@
 /*
  * Preloaded into a program, makes one of its calls fail: the NTH call of CALL, and TIMES - 1 after it,
- * returns VALUE and sets errno to EPERM. What the libraries call themselves goes through, and does not
+ * returns VALUE and sets errno to ERROR. What the libraries call themselves goes through, and does not
  * count. See with_failing in helper.bash.
  */
 #define _GNU_SOURCE
@@ -23,7 +23,7 @@ long CALL(long a, long b, long c, long d, long e)
 		int n = __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST);
 
 		if (n >= NTH && n < NTH + TIMES) {
-			errno = EPERM;
+			errno = ERROR;
 			return VALUE;
 		}
 	}

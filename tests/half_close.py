@@ -5,11 +5,11 @@ A client of the echo server there that sends 60,000 bytes, closes its sending ha
 the kernel takes only some of the answer, and the rest waits in the server. Prints "bytes wait" when the
 server has read all, does nothing until its input ends, and then resets the connection.
 """
+import select
 import socket
 import struct
 import subprocess
 import sys
-import time
 
 client = socket.socket()
 # Small segments make the server's kernel keep little for us, and so does a small buffer of our own.
@@ -27,8 +27,9 @@ def unread():
     return int(found[0]) if found else 60001
 
 
-while unread() > 0:
-    time.sleep(0.02)
+# The server may have gone without reading all.
+while unread() > 0 and not select.select([sys.stdin], [], [], 0.02)[0]:
+    pass
 print("bytes wait", flush=True)
 sys.stdin.read()
 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -55,12 +55,13 @@ needs_glibc() {
   getconf GNU_LIBC_VERSION || skip "needs glibc: $1"
 }
 
-# with_failing CALL [NTH [VALUE [TIMES]]]: in the programs that are started next, that call fails: the first, or
-# the NTH, or so many of them; with EPERM, and -1 or VALUE. What libevent calls does not count.
+# with_failing CALL [NTH [VALUE [TIMES [ERROR]]]]: in the programs that are started next, that call
+# fails: the first, or the NTH, or so many of them; with -1 or VALUE, and with EPERM or ERROR. What
+# libevent calls does not count.
 with_failing() {
   local library=$BATS_TEST_TMPDIR/fail-$1-${2:-1}.so
   cc -shared -fPIC -DCALL="$1" -DNTH="${2:-1}" -DVALUE="${3:--1}" -DTIMES="${4:-1}" \
-    -o "$library" "$TOP/tests/fail.c" -ldl
+    -DERROR="${5:-EPERM}" -o "$library" "$TOP/tests/fail.c" -ldl
   WRAP="env LD_PRELOAD=$library"
 }
 
