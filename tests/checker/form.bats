@@ -59,8 +59,8 @@ load fixture
 }
 
 @test "finds too many words" {
-  plant "s/^A text.*//; s/^## Run it/$(printf 'word\\n%.0s' {1..1500})\n\n&/"
-  finds 'at most 1500 words, found 15' "$README:1"
+  plant "s/^A text.*//; s/^## Run it/$(printf 'word\\n%.0s' {1..1700})\n\n&/"
+  finds 'at most 1700 words, found 17' "$README:1"
 }
 
 @test "finds a dead link, on its line of a paragraph" {

@@ -7,7 +7,7 @@ from pathlib import Path
 from languages import LANGUAGES
 
 SECTIONS = LANGUAGES["en"]["sections"]
-MAX_WORDS = 1500
+MAX_WORDS = 1700
 MAX_COLUMNS = 80
 
 
