@@ -135,15 +135,14 @@ static int accept_client(struct server *server)
 	if (client_fd >= 0) {
 		printf("client %d: connected\n", client_fd);
 		serve(event_get_base(server->listener), client_fd);
-		return 1;
-	}
-	if (errno == EINTR || errno == ECONNABORTED)
-		return 1;
-	if (errno != EAGAIN) {
+	} else if (errno == EAGAIN) {
+		return 0;
+	} else if (errno != EINTR && errno != ECONNABORTED) {
 		perror("accept");
 		pause_listening(server);
+		return 0;
 	}
-	return 0;
+	return 1;
 }
 
 /* Called in each turn of the loop while a client waits. */
