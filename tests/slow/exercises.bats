@@ -110,6 +110,10 @@ answer_is_clean() {
   ASAN_OPTIONS=quarantine_size_mb=1:verify_asan_link_order=0 DEADLINE=20 try "$1"
 }
 
+answer_passes_in_debug_mode() {
+  build "$1" CFLAGS="-O1 -g $TOP/tests/slow/debug-mode.c" LDFLAGS=-levent_pthreads && try "$1"
+}
+
 @test "there are two or more for each step, with wrong answers for each" {
   for number in 1 2 3 4 5 6 7; do
     assert [ "$(exercises | grep -c "^$number")" -ge 2 ]
@@ -290,4 +294,8 @@ solve() {
 
 @test "each answer is clean under the sanitizers" {
   answers | each answer_is_clean
+}
+
+@test "each answer passes under libevent's debug mode" {
+  answers | each answer_passes_in_debug_mode
 }
