@@ -136,19 +136,25 @@ def check_transcripts(chosen):
     return len(failures)
 
 
+# What a transcript may touch: the programs, and what make runs.
+TOUCHED = ["Makefile", "0*/Makefile", "0*/main.c", "0*/README.md", "tools/*", "exercises/exercise*",
+           "tests/pages/*.py", "tests/walkthrough/*", "story/*"]
+
+
 def scratch_copy(folder):
-    """The repository as the reader has it, built, with a history of one commit."""
-    for name in run("git", "ls-files", "-coz", "--exclude-standard").stdout.split("\0"):
+    """What of the repository a reader's commands touch, built, with a history of one commit."""
+    for name in run("git", "ls-files", "-coz", "--exclude-standard", "--", *TOUCHED).stdout.split("\0"):
         if name and (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     for main in ROOT.glob("0[1-9]-*/main"):
         shutil.copy2(main, folder / main.relative_to(ROOT))
     run("make", "-sk", cwd=folder)
-    run("git", "init", "-q", cwd=folder)
+    run("git", "init", "-q", "--template=", cwd=folder)
     run("git", "add", "-A", cwd=folder)
     run("git", "-c", "user.name=reader", "-c", "user.email=reader@localhost", "commit", "-qm",
         "as in the book", cwd=folder)
+    run("git", "gc", "-q", cwd=folder)
 
 
 def run_section(template, path, blocks, bounds):
