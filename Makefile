@@ -76,13 +76,15 @@ exercises:
 	@exercises/exercise list
 
 ## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
-TESTS = tests/*.bats tests/pages/*.bats tests/repository/*.bats tests/walkthrough/*.bats
+# A README.md stands for the tests of that page. The longest come first.
+TESTS = $(STEPS:%=%/README.md) README.md tests/pages/*.bats tests/*.bats \
+	tests/repository/*.bats tests/walkthrough/*.bats
 test: all
 	@tests/run $(TESTS)
 
 ## make test-N        runs the tests of step N
 test-%:
-	@tests/run tests/$(folder).bats tests/pages/step-$*.bats
+	@tests/run $(folder)/README.md tests/$(folder).bats
 
 ## make check         runs all tests and the slow proofs
 ALONE = tests/slow/exercises.bats tests/slow/mutation.bats # each keeps the processors busy itself
@@ -104,9 +106,9 @@ bench:
 bench-record:
 	@bench/bench.py --rounds $(ROUNDS) --record
 
-## make index         for maintainers: makes docs/calls.md, which leads from each call to where it is shown
-index:
-	@tests/pages/calls.py >docs/calls.md
+## make fix           for maintainers: writes what the pages take from programs and other pages; shows it
+fix:
+	@tools/fix
 
 ## make carry-N       for maintainers: carries the uncommitted change of step N into later steps
 carry-%:
@@ -151,7 +153,7 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 # These are no files. (Nor is step-6, but make takes no pattern here.)
-.PHONY: all exercises test check check-systems bench bench-record index book book-serve check-book
+.PHONY: all exercises test check check-systems bench bench-record fix book book-serve check-book
 .PHONY: deps deps-check deps-book clean help
 # "make -j deps step-6" installs first, and then builds.
 .NOTPARALLEL:

@@ -7,7 +7,7 @@ setup() {
   git init -q
   mkdir -p tests/pages tools docs 01-one 02-two
   cp "$TOP"/tests/pages/{*.py,zh-words} tests/pages
-  cp "$TOP"/tools/{hint,break} tools
+  cp "$TOP"/tools/{hint,break,fix,translated} tools
   cp "$TOP"/.gitignore .
 
   cat >Makefile <<'END'
@@ -21,7 +21,7 @@ break-%:
 	@tools/break $*
 	@$(MAKE) -s -C build/break-$* main
 	@exec build/break-$*/main
-## make index        makes docs/calls.md
+## make fix          writes docs/calls.md
 help:
 	@sed -n 's/^## //p' Makefile
 END
@@ -127,7 +127,7 @@ And what it does.
 ```
 In main:
 
-*In `main()`, first, before `setvbuf(…)`:*
+*In `main()`, first:*
 ```c
 	struct count count = {0};
 ```
@@ -201,7 +201,7 @@ with_twin() {
     s/^A struct\./先是回调（callback），再是回调。/; s/^What does it print?/它打印什么？/
     1i[English](README.md) | 简体中文\n' 02-two/README.md >02-two/README.zh-CN.md
   sed -i '1iEnglish | [简体中文](README.zh-CN.md)\n' 02-two/README.md
-  tests/pages/translated.py 02-two/README.md
+  tools/translated 02-two/README.md
   README=02-two/README.zh-CN.md
 }
 
@@ -218,12 +218,12 @@ plant() {
   assert [ "$LINE" ]
 }
 
-# finds MESSAGE [FILE:LINE]: the check of the text fails with that message there, else where the
-# text was changed, and nowhere else.
+# finds MESSAGE [FILE:LINE [COUNT]]: the check of the text fails with that message there, else where
+# the text was changed, and nowhere else.
 finds() {
   check --text "$README"
   assert_failure 1
-  assert_equal "${#lines[@]}" 1
+  assert_equal "${#lines[@]}" "${3:-1}"
   assert_output --partial "${2:-$README:$LINE}: expected $1"
 }
 

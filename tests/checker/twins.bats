@@ -94,7 +94,7 @@ load fixture
   with_twin
   printf '```mermaid\nflowchart LR\n  a[one]\n```\n' >>02-two/README.md
   printf '```mermaid\nflowchart LR\n  a[一]\n```\n' >>"$README"
-  tests/pages/translated.py 02-two/README.md
+  tools/translated 02-two/README.md
   check --text "$README"
   assert_success
   plant 's/flowchart LR/flowchart TB/'
@@ -107,32 +107,22 @@ load fixture
   finds '"*新增，位于 `on_line()` 之前：*" above this excerpt'
 }
 
-@test "knows each form of a place line in Chinese" {
-  with_twin
-  plant 's/^\*在 `main()` 中，最前面：/*在 `main()` 中，最前面，`setvbuf(…)` 之前，替换 `x`：/'
-  check --text "$README"
-  assert_success
-  plant 's/^\*在 `on_line()` 中，最前面/*在 `on_line()` 中，最后面/'
-  check --text "$README"
-  assert_success
-}
-
 @test "finds wrong figures in the ladder of the Chinese page" {
   sed '1i[English](README.md) | 简体中文\n
     s/step |/步骤 |/; s/new calls | lines | added/新增调用 | 行数 | 增删/' README.md >README.zh-CN.md
   sed -i '1iEnglish | [简体中文](README.zh-CN.md)\n' README.md
-  tests/pages/translated.py README.md
+  tools/translated README.md
   README=README.zh-CN.md
   check --text "$README"
   assert_output ''
   plant 's/| 26 |/| 13 |/'
-  finds '26 lines, as 02-two/main.c has, found 13'
+  finds '26 (lines), as 02-two/main.c has, found 13 (make fix)'
 }
 
 @test "finds a link to the English page where there is a Chinese one" {
   with_twin
   sed -i 's/^A text./&\n[Step 2](README.md#the-code)/' 02-two/README.md "$README"
-  tests/pages/translated.py 02-two/README.md
+  tools/translated 02-two/README.md
   LINE=$(number '^.Step 2')
   check --text "$README"
   assert_line --partial "$README:$LINE: expected README.zh-CN.md#代码 here, found README.md#the-code"
@@ -149,52 +139,6 @@ load fixture
 @test "finds a figure of the bench that one of the twins does not have" {
   with_twin
   sed -i 's/^A text./<!--=us 0 epoll-->9<!--=--> µs./' 02-two/README.md
-  tests/pages/translated.py 02-two/README.md
+  tools/translated 02-two/README.md
   finds 'the figures =us 0 epoll here, found none' "$README:$(number '^### 练习')"
-}
-
-@test "finds a section whose English has changed since it was translated" {
-  with_twin
-  sed -i 's/^A function./A function of our own./' 02-two/README.md
-  finds "the Chinese of 02-two/README.md, 'The code' as it is now" "$README:$(number '^## 代码')"
-  assert_output --partial 'that the English has changed since'
-}
-
-@test "finds a section of which nobody has said that it is translated" {
-  with_twin
-  sed -i '/#the-code/d' tests/pages/translated
-  finds "the Chinese of 02-two/README.md, 'The code'" "$README:$(number '^## 代码')"
-  assert_output --partial 'found no record that it was translated'
-}
-
-@test "what is no prose may change: a figure of the bench, where a line ends" {
-  with_twin
-  sed -i 's/^A text./A text: <!--=us 0 epoll-->9<!--=--> µs./' 02-two/README.md "$README"
-  tests/pages/translated.py 02-two/README.md
-  sed -i 's/^A text: <!--=us 0 epoll-->9/A\ntext: <!--=us 0 epoll-->10/' 02-two/README.md
-  check --text "$README"
-  assert_success
-}
-
-@test "translated.py says what is stale, how to see the difference, and records one section or all" {
-  with_twin
-  git add -A
-  git -c user.name=test -c user.email=test@localhost commit -qm all
-  sed -i 's/^A function./A function of our own./; s/^A text./Another text./' 02-two/README.md
-  run tests/pages/translated.py
-  assert_output "02-two/README.md, 'The code': that the English has changed since it was translated
-  git diff --word-diff $(git log --format=%h) -- 02-two/README.md
-02-two/README.md, 'Exercise 2.1: more': that the English has changed since it was translated
-  git diff --word-diff $(git log --format=%h) -- 02-two/README.md
-README.md: not translated"
-  tests/pages/translated.py 02-two/README.md 'The code'
-  run tests/pages/translated.py
-  refute_line --partial 'The code'
-  assert_line --partial 'Exercise 2.1'
-  tests/pages/translated.py 02-two/README.md
-  run tests/pages/translated.py
-  assert_output 'README.md: not translated'
-  run tests/pages/translated.py 02-two/README.md 'Nowhere'
-  assert_failure
-  assert_output '02-two/README.md has no such section'
 }

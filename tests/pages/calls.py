@@ -1,18 +1,16 @@
-#!/usr/bin/python3
-"""usage: calls.py >docs/calls.md (make index)
-
-Prints the index of calls: each call of libevent, and where a step's text shows or explains it."""
+"""The index of calls, docs/calls.md: each call of libevent, and where a step's text shows or explains
+it. make fix writes it."""
 
 import re
 
-from pages import ROOT, STEPS, step_pages
+from pages import MAKE_FIX, ROOT, STEPS, step_pages
 
 CALL = r"\b(?:event|bufferevent|evbuffer|evutil)_\w+"
 HEADING = """# Index of calls
 
 Each call of libevent that the programs or their texts use, and the section that
 shows it first. Words are in the [glossary](glossary.md). This page is made by
-`make index`.
+`make fix`.
 
 | call | where |
 |---|---|
@@ -52,20 +50,22 @@ def text():
 
 
 def check_calls(page):
-    """The page is what make index would write, and has each call of the programs."""
+    """The page is what make fix would write, and has each call of the programs."""
     there, right = page.text.splitlines(), text().splitlines()
     for n, line in enumerate(right, 1):
         if there[n - 1:n] != [line]:
             found = f'"{there[n - 1]}"' if n <= len(there) else "the end"
-            yield min(n, len(there)), f"expected \"{line}\", as make index writes it", found
+            yield min(n, len(there)), f'expected "{line}"', found + MAKE_FIX
             return
     if len(there) > len(right):
-        yield len(right) + 1, "expected the end, as make index writes it", f'"{there[len(right)]}"'
+        yield len(right) + 1, "expected the end", f'"{there[len(right)]}"' + MAKE_FIX
     calls = {call for folder in STEPS.values()
              for call in re.findall(rf"({CALL})\(", (ROOT / folder / "main.c").read_text())}
     for call in sorted(calls - index().keys()):
         yield 1, f"expected the call {call}, which a program makes", "no text that shows it"
 
 
-if __name__ == "__main__":
-    print(text(), end="")
+def write_calls(page):
+    """For make fix: the page."""
+    if str(page.path) == "docs/calls.md":
+        yield 1, len(page.text.splitlines()), text().splitlines()

@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""usage: check.py [--text] [--only SECTION] PAGE…
+"""usage: check.py [--text] [--only SECTION] [--tap] PAGE…
 
 Holds pages to the truth: README.md beside this file has the rules. A PAGE is a file or a step's
-folder. --only 3.2 or --only 'Run it': that section alone; --text: all but the transcripts."""
+folder. --only 3.2 or --only 'Run it': that section alone; --text: all but the transcripts; --tap: a
+test for each section with transcripts, and one for the rest of a page, as tests/run reads them."""
 
 import argparse
+import itertools
 import os
 import sys
 from pathlib import Path
@@ -22,16 +24,11 @@ import twins
 from pages import Page
 
 
-def check_text(pages, only):
-    """Prints what is wrong, and returns how much that is."""
-    failures = 0
-    for page in pages:
-        found = sorted(findings(page, only), key=lambda f: (isinstance(f[0], int), f[0]))
-        for where, expected, but in found:
-            place = f"{page.path}:{where}" if isinstance(where, int) else where
-            print(f"{place}: {expected}, found {but}", flush=True)
-        failures += len(found)
-    return failures
+def check_text(page, only):
+    """What is wrong, a line each."""
+    found = sorted(findings(page, only), key=lambda f: (isinstance(f[0], int), f[0]))
+    return [(f"{page.path}:{where}" if isinstance(where, int) else where) + f": {expected}, found {but}"
+            for where, expected, but in found]
 
 
 def findings(page, only):
@@ -41,8 +38,8 @@ def findings(page, only):
     if not only:
         checks = [form.check_columns, links.check_links, links.check_targets, twins.check_first_line]
         if page.is_chinese:
-            checks += [twins.check_twin, translated.check_translated, chinese.check_breaks,
-                       chinese.check_marks, chinese.check_words, chinese.check_english_names]
+            checks += [twins.check_twin, translated.check_notes, chinese.check_breaks, chinese.check_marks,
+                       chinese.check_words, chinese.check_english_names]
         else:
             checks += [form.check_blocks]
         if page.step:
@@ -79,13 +76,28 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--text", action="store_true")
     parser.add_argument("--only")
+    parser.add_argument("--tap", action="store_true")
     parser.add_argument("pages", nargs="+", type=page_here)
     arguments = parser.parse_args()
-    failures = check_text(arguments.pages, arguments.only)
+    tests = [(f"{page.path}: its excerpts, edits, figures and links are true",
+              check_text(page, arguments.only), None) for page in arguments.pages]
     if not arguments.text:
-        failures += transcripts.check_transcripts(
-            [(page, s) for page in arguments.pages for s in chosen(page, arguments.only)])
-    sys.exit(1 if failures else 0)
+        tests = itertools.chain(tests, transcripts.check_transcripts(
+            [(page, s) for page in arguments.pages for s in chosen(page, arguments.only)]))
+    report = tap if arguments.tap else print_findings
+    sys.exit(1 if any([report(n, *test) for n, test in enumerate(tests, 1)]) else 0)
+
+
+def print_findings(number, name, found, skipped):
+    lines = [f"{name}: skipped, {skipped}"] if skipped else found
+    print("".join(line + "\n" for line in lines), end="", flush=True)
+    return found
+
+
+def tap(number, name, found, skipped):
+    print(f"{'not ' if found else ''}ok {number} {name}" + (f" # skip {skipped}" if skipped else ""))
+    print("".join(f"# {line}\n" for line in found), end="", flush=True)
+    return found
 
 
 if __name__ == "__main__":

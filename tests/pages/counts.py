@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""usage: figures.py
+"""usage: counts.py
 
 Counts what the texts have."""
 

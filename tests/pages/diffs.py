@@ -1,5 +1,6 @@
 """The edits of the experiments."""
 
+from excerpts import nearest
 from pages import lines_of, places
 
 
@@ -23,10 +24,14 @@ def edit(page, block):
                 raise DoesNotApply(first + n, "expected ' ', '+' or '-' first", f'"{line}"')
         old = [line[1:] for line in hunk if line[:1] != "+"]
         found = places(old, source)
-        if not old or len(found) != 1:
-            at = " and ".join(f"line {i + 1}" for i in found)
+        if old and not found:
+            n, expected, there, _ = nearest(old, page.main)
+            line = [m for m, text in enumerate(hunk) if text[:1] != "+"][n]
+            raise DoesNotApply(first + line, expected, there)
+        if len(found) != 1 or not old:
+            at = " and ".join(f"line {i + 1}" for i in found if old) or "nowhere"
             raise DoesNotApply(first, f"expected the ' ' and '-' lines once in {page.main}",
-                               f"them at {at}" if old and found else "them nowhere")
+                               f"them at {at}")
         edits.append((found[0], len(old), [line[1:] for line in hunk if line[:1] != "-"]))
     for place, length, new in sorted(edits, reverse=True):
         source[place:place + length] = new

@@ -4,7 +4,7 @@ import difflib
 import re
 from collections import Counter
 
-from pages import ROOT, STEPS, lines_of, places, run
+from pages import MAKE_FIX, ROOT, STEPS, lines_of, places, run
 
 
 def added_lines(step):
@@ -66,24 +66,53 @@ def check_excerpt(page, section, block):
             yield (block.line + 1, f"expected lines that stand once in {path}",
                    "them at lines " + ", ".join(str(i + 1) for i in found))
         elif not found:
-            yield nearest(block, path, source)
+            n, expected, found, is_near = nearest(block.lines, path)
+            yield block.line + 1 + n, expected, found + (MAKE_FIX if is_near else "")
         elif not block.argument:
             yield from check_place(page, section, block, source, found[0])
 
 
-def nearest(block, path, source):
-    """Says where an excerpt that is not in the file begins to differ from it."""
-    start = max(range(len(source)), key=lambda i: sum(
-        a == b for a, b in zip(source[i:], block.lines)))
-    n = next(n for n, line in enumerate(block.lines) if source[start + n:start + n + 1] != [line])
-    found = f'"{block.lines[n]}"'
-    if block.lines[n] and start + n < len(source) and any(
-            a == b for a, b in zip(source[start:], block.lines)):
-        return (block.line + 1 + n, f'expected "{source[start + n]}" as in {path}:{start + n + 1}',
-                found)
-    close = difflib.get_close_matches(block.lines[n], source, 1)
+def nearest(lines, path):
+    """Says where lines that are not in the file begin to differ from it: (which one, what was
+    expected, what was found, whether all of them are there in another form)."""
+    source = lines_of(path)
+    start, end = aligned(lines, source) or (0, 0)
+    n = next((n for n, line in enumerate(lines) if source[start + n:start + n + 1] != [line]), 0)
+    found = f'"{lines[n]}"'
+    if start < end:
+        there = min(start + n, len(source) - 1)
+        return n, f'expected "{source[there]}" as in {path}:{there + 1}', found, True
+    n = next(n for n, line in enumerate(lines) if line not in source or n == len(lines) - 1)
+    close = difflib.get_close_matches(lines[n], source, 1, 0.4)
     near = f', such as "{close[0]}" (line {source.index(close[0]) + 1})' if close else ""
-    return block.line + 1 + n, f"expected a line of {path}{near}", found
+    return n, f"expected a line of {path}{near}", f'"{lines[n]}"', False
+
+
+def aligned(lines, source):
+    """Where in the file these lines now stand in another form: the index of the first and of the line
+    after the last one, or None. A line like the one there counts for it, a line too many or too few
+    against it."""
+    best = [(0, j) for j in range(len(source) + 1)]  # of lines[:n] before source[j]: score, first
+    for line in lines:
+        row = [(best[0][0] - 0.5, 0)]
+        for j, other in enumerate(source):
+            alike = 2 * difflib.SequenceMatcher(None, line, other).ratio() - 1
+            row.append(max((best[j][0] + alike, best[j][1]), (best[j + 1][0] - 0.5, best[j + 1][1]),
+                           (row[j][0] - 0.5, row[j][1])))
+        best = row
+    score, first = max(best)
+    return (first, best.index((score, first))) if score > len(lines) / 3 else None
+
+
+def mend_excerpts(page):
+    """For make fix: excerpts that are nearly in the program, as the program has them."""
+    for block in page.blocks("c") if not page.is_chinese else []:
+        path = block.argument or page.main
+        if path and (ROOT / path).is_file() and block.lines:
+            source = lines_of(path)
+            place = not places(block.lines, source) and aligned(block.lines, source)
+            if place and len(places(source[slice(*place)], source)) == 1:
+                yield block.line + 1, len(block.lines), source[slice(*place)]
 
 
 def check_between(page, section):
@@ -110,15 +139,33 @@ def told_top(page):
 
 
 def check_place(page, section, block, source, first):
-    facts = Facts(page, source, first, first + len(block.lines) - 1)
-    above = section.above_of(block)
-    text = above.text.replace("\n", " ") if above and is_place_line(page, above.text) else ""
-    expected = told(page.language, facts)
+    above, expected = place_of(page, section, block, source, first)
+    text = above.text.replace("\n", " ") if above else ""
     if not expected:
         yield block.line + 1, "expected an excerpt of one function, or of whole ones", "parts of two"
-    elif not is_true(page.language, facts, text):
-        yield (above.line if text else block.line, f'expected "{expected}" above this excerpt',
-               f'"{text}"' if text else "no line that says its place")
+    elif text != expected:
+        yield (above.line if above else block.line, f'expected "{expected}" above this excerpt',
+               (f'"{text}"' if text else "no line of that form") + MAKE_FIX)
+
+
+def place_of(page, section, block, source, first):
+    """The place line above an excerpt, else None; and the one that belongs there."""
+    above = section.above_of(block)
+    return (above if above and is_place_line(page, above.text) else None,
+            told(page.language, Facts(page, source, first, first + len(block.lines) - 1)))
+
+
+def write_places(page):
+    """For make fix: the place lines."""
+    for section in page.sections if page.main else []:
+        for block in section.blocks("c"):
+            found = places(block.lines, lines_of(page.main)) if not block.argument else []
+            if len(found) == 1:
+                above, right = place_of(page, section, block, lines_of(page.main), found[0])
+                if right and not above:
+                    yield block.line, 0, [right, ""]
+                elif right and above.text != right:
+                    yield above.line, len(above.text.splitlines()), [right]
 
 
 def is_place_line(page, text):
@@ -144,7 +191,7 @@ class Facts:
     """What is true of the place of the lines first … last of a step's main.c."""
 
     def __init__(self, page, source, first, last):
-        self.kind, self.after, self.before = None, "", ""
+        self.kind, self.where = None, None
         everything = definitions(source)
         here = [d for d in everything if d[1] <= last and first <= d[3]]
         self.names = [name for name, *_ in here]
@@ -159,100 +206,69 @@ class Facts:
         elif all(first <= line and end <= last for _, _, line, end in here):
             self.kind = "whole"
         elif len(here) == 1:
-            _, _, line, end = here[0]
-            body = line if self.names[0].startswith("struct") else source.index("{", line)
             self.kind = "in"
-            self.after = statement(source[body + 1:first], backwards=True)
-            self.before = statement(source[last + 1:end])
+            _, _, line, end = here[0]
+            if not self.names[0].startswith("struct"):
+                self.where = landmark(source[line:end], first - line, last - line)
 
 
-def statement(lines, backwards=False):
-    """The first or the last statement of these lines, without comments; "" if there is none."""
-    lines = [re.sub(r"/\*.*?\*/", "", line).strip() for line in lines]
-    lines = [line for line in lines if not re.fullmatch(r"[{}]*;?|/\*.*|\* .*|\*/", line)]
-    result = []
-    for line in reversed(lines) if backwards else lines:
-        if backwards and result and line[-1] in ";{}":
-            break
-        result.append(line)
-        if not backwards and line[-1] in ";{}":
-            break
-    return " ".join(reversed(result) if backwards else result)
+def landmark(function, first, last):
+    """Where in these lines an excerpt stands: ("first", ""), or ("after", code) or ("before", code).
+    The code stands once in the function, where there is such, and the statement after which an
+    excerpt stands is in no deeper block, since "after" would then lead into that block."""
+    all_statements = statements(function)
+    above = [s for s in all_statements if s[0] < first]
+    below = [s for s in all_statements if s[0] > last]
+    if not above:
+        return "first", ""
+    depth = len(function[first]) - len(function[first].lstrip("\t"))
+    choices = [("after", above[-1], 0), ("after", above[-1], 1)] if above[-1][1] <= depth else []
+    choices += [("before", below[0], 0)] if below else []
+    choices += [("after", above[-1], 0)]
+    where, statement, more = next((c for c in choices if [short(s[2], c[2]) for s in all_statements]
+                                   .count(short(c[1][2], c[2])) == 1), choices[0])
+    return where, short(statement[2], more)
 
 
-def is_true(forms, facts, text):
-    head, name, details = take_apart(forms, text)
-    if head == "in":
-        return (facts.kind == "in" and [name] == facts.names
-                and (details or name.startswith("struct"))
-                and all(detail_holds(facts, *detail) for detail in details))
-    if head == "new":
-        return facts.kind and facts.is_new and name == (facts.next or forms["the end"]) and not details
-    if head == "whole":
-        return facts.kind == "whole" and [name] == facts.names and not details
-    return head == "top" and facts.kind == "top" and not details
-
-
-def detail_holds(facts, kind, code):
-    def has(line):
-        expression = re.escape(code).replace("…", ".*")
-        return re.search(expression, line)
-
-    return {"first": not facts.after, "last": not facts.before, "instead": True,
-            "after": facts.after and has(facts.after),
-            "before": facts.before and has(facts.before)}.get(kind)
-
-
-def take_apart(forms, text):
-    """What a place line says: its kind, a name, and what follows, such as ("after", "listen(…)")."""
-    match = re.fullmatch(rf"\*(.+){forms['colon']}\*", text)
-    for kind in ("in", "new", "whole", "top") if match else ():
-        head = re.match(expression(forms, kind), match[1])
-        if head:
-            # A comma within backticks parts nothing.
-            first, *details = re.split(forms["comma"].strip() + r"\s*(?=(?:[^`]*`[^`]*`)*[^`]*$)",
-                                       match[1][head.end():])
-            name = head[1].strip("`") if head.groups() else ""
-            return kind, name, [detail(forms, d) for d in details] if not first else [(None, "")]
-    return None, "", []
-
-
-def detail(forms, text):
-    for kind in ("first", "last", "after", "before", "instead"):
-        match = re.fullmatch(expression(forms, kind), text)
-        if match:
-            return kind, match[1].strip("`") if match.groups() else ""
-    return None, ""
-
-
-def expression(forms, kind):
-    return re.escape(forms[kind]).replace(r"\{\}", f"(`[^`]+`|{forms['the end']})").replace("…", ".+")
+def statements(function):
+    """[(index of its first line, how deep, code)] of a function, without comments."""
+    result, begun = [], False
+    for n, line in enumerate(function):
+        code = re.sub(r"/\*.*?\*/", "", line).strip()
+        if n <= function.index("{") or not code or re.fullmatch(r"[{}]*;?|/\*.*|\* .*|\*/", code):
+            continue
+        if begun:
+            result[-1] = (*result[-1][:2], f"{result[-1][2]} {code}")
+        else:
+            result.append((n, len(line) - len(line.lstrip("\t")), code))
+        begun = code[-1] not in ";{}"
+    return result
 
 
 def told(forms, facts):
-    """The place line that an excerpt needs, in the shortest form."""
+    """The place line that an excerpt needs."""
     if facts.kind == "top":
         text = forms["top"]
-    elif facts.kind and facts.is_new and facts.next:
-        text = forms["new"].format(f"`{facts.next}`")
+    elif facts.is_new and (facts.next or facts.kind == "whole"):
+        text = forms["new"].format(f"`{facts.next}`" if facts.next else forms["the end"])
     elif facts.kind == "whole" and len(facts.names) == 1:
         text = forms["whole"].format(f"`{facts.names[0]}`")
     elif facts.kind == "in":
         text = forms["in"].format(f"`{facts.names[0]}`")
-        if not facts.names[0].startswith("struct"):
-            text += forms["comma"] + (forms["after"].format(f"`{short(facts.after)}`")
-                                      if facts.after else forms["first"])
-    elif facts.kind and facts.is_new:
-        text = forms["new"].format(forms["the end"])
+        if facts.where:
+            text += forms["comma"] + forms[facts.where[0]].format(f"`{facts.where[1]}`")
     else:
         return None
     return f"*{text}{forms['colon']}*"
 
 
-def short(code):
+def short(code, with_argument=False):
     """A piece of code that is short enough for a place line."""
     code = code.rstrip(" ;{")
     if len(code) > 40:
-        call = re.search(r"\b(?!if\b|while\b|for\b)(\w+)\(", code)
-        code = call[0] + "…)" if call else code[:40]
+        call = re.search(r"((?:^[\w.>-]+ = )?\b(?!if\b|while\b|for\b)\w+\()(\)|[\w.>-]+, )?", code)
+        if not call:
+            return code[:40]
+        argument = call[2] if call[2] == ")" or call[2] and with_argument else ""
+        code = call[1] + argument + "…)" * (argument != ")")
     return code

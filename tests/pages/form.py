@@ -74,6 +74,7 @@ def check_columns(page):
     """Prose is wrapped: all but code, tables, headings, comments, and a link alone on its line."""
     code = {n for block in page.parts("code")
             for n in range(block.line, block.line + len(block.lines) + 2)}
+    code |= {section.note for section in page.sections}
     text = re.sub(r"<!--.*?-->", lambda m: re.sub(".", "", m[0]), page.text, flags=re.S)
     for n, line in enumerate(text.splitlines(), 1):
         alone = re.fullmatch(r"\s*([-*]|\d+\.)?\s*!?\[[^]]*\]\(\S+\)\S*\s*", line)

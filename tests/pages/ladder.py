@@ -4,29 +4,51 @@ import re
 
 from excerpts import added_lines
 from languages import LANGUAGES
-from pages import ROOT, STEPS
+from pages import MAKE_FIX, ROOT, STEPS
 
 
-def check_ladder(page):
-    columns, rows, titles = None, 0, page.language["ladder"]
+def rows(page):
+    """[(line, [column of each cell], [cell])] of the ladder, with its heading."""
+    result, columns, titles = [], None, page.language["ladder"]
+    names = dict(zip(titles, LANGUAGES["en"]["ladder"]))
     for n, line in enumerate(page.text.splitlines(), 1):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if "|" not in line:
             columns = None
         elif set(titles[:2]) <= {cell.lower() for cell in cells}:
-            names = dict(zip(titles, LANGUAGES["en"]["ladder"]))
             columns = [names.get(cell.lower()) for cell in cells]
-        elif columns and not set(line) <= set("|-: "):
-            rows += 1
-            row = dict(zip(columns, cells))
-            step = int((re.findall(r"\d+", row["step"]) or ["0"])[0])
-            if step != rows or step not in STEPS:
-                yield n, f"expected step {rows} in this row", f'"{row["step"]}"'
-                return
-            for expected, found in check_row(step, row):
-                yield n, expected, found
-    if rows != len(STEPS):
-        yield 1, f"expected a ladder of {len(STEPS)} rows", f"{rows}"
+        if columns and not set(line) <= set("|-: "):
+            result.append((n, columns, cells))
+    return result
+
+
+def check_ladder(page):
+    heading, *table = rows(page) or [(1, [], [])]
+    for number, (n, columns, cells) in enumerate(table, 1):
+        row = dict(zip(columns, cells))
+        step = int((re.findall(r"\d+", row["step"]) or ["0"])[0])
+        if step != number or step not in STEPS:
+            yield n, f"expected step {number} in this row", f'"{row["step"]}"'
+            return
+        for expected, found in check_row(step, row):
+            yield n, expected, found
+    if len(table) != len(STEPS):
+        yield heading[0], f"expected a ladder of {len(STEPS)} rows", f"{len(table)}"
+
+
+def figures(step):
+    added, removed = added_lines(step)
+    return {"lines": f"{(ROOT / STEPS[step] / 'main.c').read_text().count(chr(10))}",
+            "added": f"+{len(added)}/-{removed}"}
+
+
+def write_figures(page):
+    """For make fix: the columns "lines" and "added"."""
+    if page.path.name in ("README.md", "README.zh-CN.md") and page.path.parent.name == "":
+        for step, (n, columns, cells) in enumerate(rows(page)[1:len(STEPS) + 1], 1):
+            right = [figures(step).get(column, cell) for column, cell in zip(columns, cells)]
+            if right != cells:
+                yield n, 1, [f"| {' | '.join(right)} |"]
 
 
 def check_row(step, row):
@@ -38,8 +60,6 @@ def check_row(step, row):
             yield f"expected a call that {main} makes", f"`{name}`"
         elif re.search(rf"\b{name}\(", before):
             yield f"expected a call that is new in step {step}", f"`{name}`"
-    if "lines" in row and row["lines"] != str(len(source.splitlines())):
-        yield f"expected {len(source.splitlines())} lines, as {main} has", row["lines"]
-    added, removed = added_lines(step)
-    if "added" in row and row["added"] not in (str(len(added)), f"+{len(added)}/-{removed}"):
-        yield f"expected +{len(added)}/-{removed}, as make diff-{step} has it", row["added"]
+    for column, right in figures(step).items():
+        if row.get(column, right) != right:
+            yield f"expected {right} ({column}), as {main} has", row[column] + MAKE_FIX

@@ -13,9 +13,11 @@ from languages import LANGUAGES
 try:
     from markdown_it import MarkdownIt
 except ImportError:
-    sys.exit("python3-markdown-it is missing: run 'make deps'")
+    sys.exit("python3-markdown-it is missing: run 'make deps-test'")
 
 ROOT = Path(__file__).resolve().parents[2]
+MAKE_FIX = " (make fix)"  # ends a finding that it mends
+STALE = "<!-- stale -->"  # in the note on a Chinese page that the English has changed
 STEPS = dict(enumerate(sorted(p.parent.name for p in ROOT.glob("0[1-9]-*/main.c")), 1))
 
 
@@ -70,6 +72,7 @@ class Section:
         self.number = match and match[1]
         self.is_exercise = title.startswith(("Exercise ", "练习 "))
         self.anchor = ""
+        self.note = None  # the line of the note that the English has changed
 
     def blocks(self, language):
         return [part for part in self.parts if part.kind == "code" and part.language == language]
@@ -84,12 +87,12 @@ class Section:
 
 
 class Page:
-    def __init__(self, path):
+    def __init__(self, path, text=None):
         path = ROOT / path
         if path.is_dir():
             path /= "README.md"
         self.path = path.resolve().relative_to(ROOT)
-        self.text = path.read_text()
+        self.text = path.read_text() if text is None else text
         self.is_chinese = path.name.endswith(".zh-CN.md")
         self.language = LANGUAGES["zh-CN" if self.is_chinese else "en"]
         self.step = next((n for n, s in STEPS.items() if self.path == Path(s, "README.md")), None)
@@ -116,6 +119,8 @@ class Page:
                 section.anchor = f"{slug}-{anchors[slug]}" if anchors[slug] else slug
                 anchors[slug] += 1
                 self.sections.append(section)
+            elif STALE in token.content:
+                self.sections[-1].note = line
             elif token.type in ("inline", "fence", "code_block", "html_block"):
                 self.sections[-1].parts.append(Part(token, line))
 
@@ -146,6 +151,26 @@ class Page:
 @functools.lru_cache
 def page(path):
     return Page(path)
+
+
+def all_pages():
+    """The paths of all pages, in English first, for the Chinese ones follow them."""
+    paths = run("git", "ls-files", "-co", "--exclude-standard", "*.md").stdout.splitlines()
+    return sorted({path for path in paths if (ROOT / path).exists()},
+                  key=lambda path: (path.endswith(".zh-CN.md"), path))
+
+
+def mend(path, fixers):
+    """Writes a page as these would have it. Each yields (line, how many lines, [what stands there])."""
+    for fixer in fixers:
+        there = Page(path)
+        lines = there.text.splitlines()
+        for line, count, new in sorted(fixer(there), reverse=True):
+            lines[line - 1:line - 1 + count] = new
+        text = "\n".join(lines) + "\n"
+        if text != there.text:
+            (ROOT / path).write_text(text)
+            page.cache_clear()
 
 
 def plain(heading):

@@ -111,29 +111,29 @@ def may_trace():
 
 
 def check_transcripts(chosen):
-    """Runs the transcripts of [(page, section)], some sections at a time as they mostly wait.
-    Prints what is wrong, and returns how much that is."""
+    """Runs the transcripts of [(page, section)], some sections at a time as they mostly wait. Yields
+    (name, what is wrong, why it was skipped)."""
     sections_at_a_time = int(os.environ.get("SECTIONS", 4))
     with tempfile.TemporaryDirectory(prefix="text-") as template, \
             concurrent.futures.ProcessPoolExecutor(sections_at_a_time) as pool:
-        running = []
+        tests, running = [], []
         for page, section in chosen:
             if page.language is not LANGUAGES["en"]:
                 continue  # the blocks of both languages are the same, and run once
             blocks = [(caption_of(page, section, block),
                        list(enumerate(block.lines, block.line + 1)))
                       for block in section.blocks("console")]
-            why = blocks and skipped(section)
-            if why:
-                print(f"{page.path}:{section.line}: skipped, {why}")
-            elif blocks and all(name for name, _ in blocks):
-                if not running:
-                    scratch_copy(Path(template))
-                bounds = {bound.number: bound for _, _, bound in bounds_of(section) if bound}
-                running.append(pool.submit(run_section, template, page.path, blocks, bounds))
-        failures = [result.result() for result in running if result.result()]
-    print("".join(failure + "\n" for failure in failures), end="")
-    return len(failures)
+            if blocks and all(name for name, _ in blocks):
+                why, result = skipped(section), None
+                if not why:
+                    if not running:
+                        scratch_copy(Path(template))
+                    bounds = {bound.number: bound for _, _, bound in bounds_of(section) if bound}
+                    result = pool.submit(run_section, template, page.path, blocks, bounds)
+                    running.append(result)
+                tests.append((f"{page.path}:{section.line}", section.title, result, why))
+        for place, title, result, why in tests:
+            yield f"{place}: the transcripts of '{title}' come true", result.result() if result else [], why
 
 
 # What a transcript may touch: the programs, and what make runs.
@@ -162,5 +162,6 @@ def run_section(template, path, blocks, bounds):
         tree = shutil.copytree(template, os.path.join(folder, "tree"), symlinks=True)
         try:
             terminal.Section(tree, bounds).run(blocks)
+            return []
         except terminal.Mismatch as error:
-            return f"{path}:{error.line}: {error}"
+            return [f"{path}:{error.line}: {error}"]

@@ -1,31 +1,26 @@
-#!/usr/bin/python3
-"""usage: translated.py
-       translated.py PAGE [SECTION…]
-
-Without arguments: says which sections of the Chinese pages are older than the English text, and how
-to see what has changed since. With an English page: remembers that its Chinese twin is up to date,
-all of it or the sections whose English titles begin like this."""
+"""Which Chinese sections are older than the English text: tools/translated shows and records it."""
 
 import hashlib
-import os
 import re
 import sys
+import tempfile
+from pathlib import Path
 
-from pages import ROOT, Page, page as page_of, run
+from excerpts import is_place_line
+from pages import MAKE_FIX, ROOT, STALE, Page, all_pages, mend, page as page_of, run
 
 ENGLISH_ONLY = ("docs/calls.md", "CONTRIBUTING.md", "tests/", "book/")
 MEMORY = "tests/pages/translated"
-NEVER = "-"
-HEADING = """# Which English text stands in Chinese: each section of a page, and a hash of its English prose.
-# "-": not translated yet. Made by tests/pages/translated.py.
+HEADING = """# Which English text stands in Chinese: each section of a page, and a hash of each of its paragraphs.
+# None: not translated yet. Made by tools/translated.
 """
+NOTE = "> 本节的英文在翻译之后又有改动，请看[英文版]({}#{})。" + STALE
 
 
 def pages():
     """The English pages that are translated, or will be."""
-    paths = run("git", "ls-files", "-co", "--exclude-standard", "*.md").stdout.splitlines()
-    return [page_of(path) for path in sorted(set(paths)) if (ROOT / path).exists()
-            and not path.endswith(".zh-CN.md") and not path.startswith(ENGLISH_ONLY)]
+    return [page_of(path) for path in all_pages()
+            if not path.endswith(".zh-CN.md") and not path.startswith(ENGLISH_ONLY)]
 
 
 def sections(page):
@@ -33,85 +28,116 @@ def sections(page):
     return {f"{page.path}#{section.anchor}": section for section in page.sections[1:]}
 
 
-def prose(section):
-    """What is translated: no blocks but pictures, and no figures of the bench."""
-    texts = [section.title] + [part.text for part in section.parts
-                               if part.kind != "code" or part.language == "mermaid"]
-    text = re.sub(r"(<!--=\S.*?-->).*?<!--=-->", r"\1", "\n".join(texts), flags=re.S)
-    return " ".join(text.split())
-
-
-def hash_of(section):
-    return hashlib.sha256(prose(section).encode()).hexdigest()[:12]
-
-
-def memory():
-    try:
-        lines = (ROOT / MEMORY).read_text().splitlines()
-    except FileNotFoundError:
-        lines = []
-    return dict(line.split() for line in lines if line and not line.startswith("#"))
-
-
-def stale(english):
-    """[(section, what is wrong)]"""
-    remembered, result = memory(), []
-    for key, section in sections(english).items():
-        before = remembered.get(key, NEVER)
-        if before != hash_of(section):
-            result.append((section, "no record that it was translated" if before == NEVER else
-                           "that the English has changed since it was translated"))
+def paragraphs(page, section):
+    """[(line, text)] of what is translated: the title, the paragraphs and pictures; but nothing that the
+    twins are compared in: blocks, their captions and places, tags, comments, the bench's figures."""
+    result = [(section.line, section.title)]
+    for part in section.parts:
+        text = part.text
+        if part.kind == "code" and part.language != "mermaid" or is_place_line(page, text) or \
+                re.fullmatch(page.language["caption"], text):
+            continue
+        if part.kind != "code":
+            text = re.sub(r"<!--=\S.*?-->.*?<!--=-->", "…", text, flags=re.S)
+            text = re.sub(r"<!--.*?-->|</?\w[^>]*>", " ", text, flags=re.S)
+        if text.strip():
+            result.append((part.line, " ".join(text.split())))
     return result
 
 
-def check_translated(page):
-    if not page.twin():
-        return
+def hash_of(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
+
+
+def hashes(page, section):
+    return [hash_of(text) for _, text in paragraphs(page, section)]
+
+
+def memory():
+    path = ROOT / MEMORY
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {line.split()[0]: line.split()[1:] for line in lines if line and line[0] != "#"}
+
+
+def stale(english):
+    """[(section, the hashes of its paragraphs when it was translated)]"""
+    remembered = memory()
+    return [(section, remembered.get(key, [])) for key, section in sections(english).items()
+            if remembered.get(key, []) != hashes(english, section)]
+
+
+def notes(page):
+    """[(Chinese section, the English one, whether the English has changed)]"""
     english = page_of(ROOT / page.twin())
-    pairs = dict(zip(english.sections, page.sections))
-    for section, why in stale(english):
-        here = pairs.get(section, page.sections[0])
-        yield (here.line, f"expected the Chinese of {name(english, section)} as it is now "
-               "(tests/pages/translated.py shows and records it)", why)
+    changed = [section for section, _ in stale(english)]
+    return [(here, there, there in changed) for here, there in zip(page.sections, english.sections)]
 
 
-def name(page, section):
-    return f"{page.path}, '{section.title}'"
+def check_notes(page):
+    """The Chinese page says where the English has changed since. That it has is no error here."""
+    for section, _, is_stale in notes(page) if page.twin() else []:
+        if is_stale and not section.note:
+            yield section.line, "expected a note that the English has changed", "none" + MAKE_FIX
+        elif section.note and not is_stale:
+            yield section.note, "expected no such note, as this is translated", "it" + MAKE_FIX
+
+
+def write_notes(page):
+    """For make fix: that note, below a heading."""
+    lines = page.text.splitlines() + [""]
+    for section, english, is_stale in notes(page) if page.is_chinese and page.twin() else []:
+        if is_stale and not section.note:
+            note = NOTE.format(page.twin().name, english.anchor)
+            yield section.line + 1, 0, ["", note] + [""] * bool(lines[section.line])
+        elif section.note and not is_stale:
+            yield section.note - 1, 2, []
 
 
 def show():
     for english in pages():
         if not english.twin():
             print(f"{english.path}: not translated")
-            continue
-        for section, why in stale(english):
-            print(f"{name(english, section)}: {why}")
-            before = memory().get(f"{english.path}#{section.anchor}", NEVER)
-            commit = run("git", "log", "-1", "--format=%h", f"-S{before}", "--", MEMORY).stdout.strip()
-            if commit and before != NEVER:
-                print(f"  git diff --word-diff {commit} -- {english.path}")
+        for section, before in stale(english) if english.twin() else []:
+            now = paragraphs(english, section)
+            new = [(line, text) for line, text in now if hash_of(text) not in before]
+            line = new[0][0] if new else section.line
+            why = "the English has changed since it was translated" if before else "not translated"
+            print(f"{english.path}:{line}, '{section.title}': {why}")
+            then = as_translated(english, section, before)
+            gone = [text for _, text in then if hash_of(text) not in hashes(english, section)]
+            print(word_diff(gone, [text for _, text in new]), end="")
+
+
+def as_translated(english, section, before):
+    """The paragraphs of a section in the newest commit that has it as it was translated."""
+    path, key = english.path, f"{english.path}#{section.anchor}"
+    for commit in run("git", "log", "-100", "--format=%h", "--", str(path)).stdout.split():
+        old = Page(path, run("git", "show", f"{commit}:./{path}").stdout)
+        if key in sections(old) and hashes(old, sections(old)[key]) == before:
+            return paragraphs(old, sections(old)[key])
+    return []
+
+
+def word_diff(old, new):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, texts in ("old", old), ("new", new):
+            Path(folder, name).write_text("".join(f"{text}\n" for text in texts))
+        diff = run("git", "diff", "--no-index", "--word-diff", "-U0", "old", "new", cwd=folder).stdout
+    return "".join(f"  {line}\n" for line in diff.splitlines()[4:] if not line.startswith("@@"))
 
 
 def record(english, chosen):
-    """Writes the hashes of these sections. An empty line parts two pages, so that git can merge what
-    two people have translated."""
-    now = {key: hash_of(section) for key, section in sections(english).items()
+    """Writes the hashes of these sections, and takes the notes away. An empty line parts two pages, so
+    that git can merge what two people have translated."""
+    now = {key: hashes(english, section) for key, section in sections(english).items()
            if section.title.startswith(chosen)}
     if not now:
         sys.exit(f"{english.path} has no such section")
     remembered = memory() | now
     text = HEADING
     for page in pages():
-        text += "\n" + "".join(f"{key} {remembered.get(key, NEVER)}\n" for key in sections(page))
+        text += "\n" + "".join(" ".join([key, *remembered.get(key, [])]) + "\n"
+                               for key in sections(page))
     (ROOT / MEMORY).write_text(text)
-
-
-def main():
-    if len(sys.argv) == 1:
-        show()
-    else:
-        record(Page(os.path.abspath(sys.argv[1])), tuple(sys.argv[2:]) or "")
-
-
-if __name__ == "__main__":
-    main()
+    if english.twin():
+        mend(english.twin(), [write_notes])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from languages import LANGUAGES
 from links import links
-from pages import ROOT, page as page_of
+from pages import MAKE_FIX, ROOT, page as page_of
 from transcripts import caption_of
 
 
@@ -37,6 +37,36 @@ def check_twin(page):
         yield from check_section(page, section, english, original)
 
 
+def copy_blocks(page):
+    """For make fix: the blocks, and the comments with bounds."""
+    english = page_of(ROOT / page.twin()) if page.is_chinese and page.twin() else page
+    if len(page.sections) == len(english.sections):
+        for section, original in zip(page.sections, english.sections):
+            yield from copies(page, section, english, original)
+
+
+def copies(page, section, english, original):
+    """What copy_blocks writes in a section that has as many of them as the English one."""
+    here, there = copied(page, section), copied(english, original)
+    if [kind for kind, *_ in here] == [kind for kind, *_ in there]:
+        for (_, line, lines), (*_, right) in zip(here, there):
+            if lines != right:
+                yield line, len(lines), right
+
+
+def copied(page, section):
+    """[(kind, line, [line of the page])] of what is the same in both twins. A picture's words are
+    translated. (What is indented, in a list, is left to a person.)"""
+    result, lines = [], page.text.splitlines()
+    for part in section.parts:
+        if part.kind == "code" and part.language != "mermaid" and lines[part.line - 1][:1] == "`":
+            result.append((part.language, part.line,
+                           lines[part.line - 1:part.line + len(part.lines) + 1]))
+        elif re.fullmatch(r"(<!-- .*? -->\s*)+", part.text, re.S):
+            result.append(("comment", part.line, part.text.splitlines()))
+    return result
+
+
 def heading(section):
     """What is the same in both languages: level, number, and the titles of a step's sections."""
     if not section:
@@ -54,7 +84,9 @@ def check_section(page, section, english, original):
             content(page, section), content(english, original), fillvalue=(None, "nothing more")):
         if found != expected:
             there = where or f"{original.line} and below"
-            yield line or section.line, f'expected "{expected}" as in {english.path}:{there}', f'"{found}"'
+            mends = MAKE_FIX if any(copies(page, section, english, original)) else ""
+            yield (line or section.line, f'expected "{expected}" as in {english.path}:{there}',
+                   f'"{found}"{mends}')
             break
     expected, found = figures(original), figures(section)
     if expected != found:

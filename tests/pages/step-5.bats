@@ -1,5 +1,0 @@
-load ../helper
-
-@test "every excerpt, transcript, experiment and link of step 5's text is true" {
-  "$TOP/tests/pages/check.py" "$TOP/05-read-loop"
-}

@@ -1,5 +1,0 @@
-load ../helper
-
-@test "every excerpt, transcript, experiment and link of step 6's text is true" {
-  "$TOP/tests/pages/check.py" "$TOP/06-write-back"
-}
