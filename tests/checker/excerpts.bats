@@ -86,7 +86,7 @@ load fixture
   plant 's/above the end of the file/above `main()`/'
   finds '"*New, above the end of the file:*"'
   cp 02-two/main.c 01-one
-  finds '"*The whole of `more()`:*"' "$README:$LINE" 6
+  finds '"*The whole of `more()`:*"' "$README:$LINE" 3
 }
 
 @test "finds something that is not new" {

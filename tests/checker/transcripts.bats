@@ -142,6 +142,26 @@ load fixture
   assert_output "$README:$(number '^## Run it'): the transcripts of 'Run it' come true: skipped, strace may not run here"
 }
 
+@test "tests/run has a test for each section with transcripts, and one for the rest of a page" {
+  cp "$TOP/tests/run" tests
+  plant 's/^steady/ready/'
+  run tests/run "$README"
+  assert_failure 1
+  assert_line "ok 1 $README: its excerpts, edits, figures and links are true"
+  assert_line "ok 3 $README:$(number '^## Look'): the transcripts of 'Look underneath' come true"
+  assert_line "not ok 4 $README:$(number '^### 2.1'): the transcripts of '2.1 Another word' come true"
+  assert_line --partial "# $README:$LINE: expected \"ready\""
+  assert_line '3 passed, 1 failed, 0 skipped'
+}
+
+@test "without the parser of Markdown, tests/run skips a page and says why" {
+  cp "$TOP/tests/run" tests
+  echo 'raise ImportError' >markdown_it.py
+  run tests/run "$README"
+  assert_line "ok 1 $README is true # skip python3-markdown-it is missing: run 'make deps-test'"
+  assert_line '0 passed, 0 failed, 1 skipped'
+}
+
 @test "what make says at times after a Ctrl-C need not be in the text" {
   plant "s/^. true/$ seq 8; echo 'make: *** wait: No child processes.  Stop.'\n…\n8/"
   check "$README" --only 'Run it'

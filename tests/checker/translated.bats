@@ -85,3 +85,17 @@ line_of() {
   run tools/translated
   assert_output 'README.md: not translated'
 }
+
+@test "a page that is stale or not translated is a report, but where we publish it fails" {
+  with_twin
+  cp "$TOP/tests/helper.bash" tests
+  cp "$TOP/tests/pages/pages.bats" tests/pages
+  TRANSLATIONS='' run bats --tap --filter 'in Chinese' tests/pages/pages.bats
+  assert_success
+  assert_line '# README.md: not translated'
+  TRANSLATIONS=required run bats --tap --filter 'in Chinese' tests/pages/pages.bats
+  assert_failure
+  rm README.md
+  TRANSLATIONS=required run bats --tap --filter 'in Chinese' tests/pages/pages.bats
+  assert_success
+}
