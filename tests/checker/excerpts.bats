@@ -43,13 +43,6 @@ load fixture
   finds '"*In `main()`, after `setvbuf(stdout, NULL, _IOLBF, 0)`:*" above this excerpt, found "*In `on_line()`'
 }
 
-@test "finds a place after another line" {
-  plant 's/^\*In `main()`, after .*/*In `main()`, after `getchar()`:*/'
-  finds '"*In `main()`, after `setvbuf(stdout'
-  plant 's/^\*In `main()`, after .*/*In `main()`, first:*/'
-  finds '"*In `main()`, after `setvbuf(stdout'
-}
-
 @test "a place within a struct says no more" {
   plant 's/^\*New, above `on_line()`.*/*In `struct count`:*/; /^\/\* What/d; /^struct/d; /^};/d'
   check --text "$README"
@@ -73,11 +66,6 @@ load fixture
     'after `count.lines = snprintf(text, …)`'
 }
 
-@test "finds something new that stands above another function" {
-  plant 's/^\*New, above `main()`/*New, above `on_line()`/'
-  finds '"*New, above `main()`:*" above this excerpt'
-}
-
 @test "the end of the file is a place, and so is the whole of a function" {
   cat >>02-two/main.c <<<$'\nvoid more(void)\n{\n}'
   plant 's/^At last:/One more.\n\n*New, above the end of the file:*\n```c\nvoid more(void)\n{\n}\n```\n\n&/'
@@ -94,16 +82,6 @@ load fixture
   LINE=$(number '^\*New, above `main()`')
   check --text "$README"
   assert_line --partial "$README:$LINE: expected \"*In \`on_line()\`, first:*\""
-}
-
-@test "finds the top of the file named where it is not" {
-  plant 's/^\*New, above `on_line()`/*At the top/'
-  finds '"*New, above `on_line()`:*"'
-}
-
-@test "finds a place line of another form" {
-  plant 's/^\*In `on_line()`, first/*In `on_line()`, somewhere/'
-  finds '"*In `on_line()`, first:*"'
 }
 
 @test "finds two excerpts without a sentence between them" {

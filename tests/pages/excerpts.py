@@ -108,7 +108,7 @@ def mend_excerpts(page):
     """For make fix: excerpts that are nearly in the program, as the program has them."""
     for block in page.blocks("c") if not page.is_chinese else []:
         path = block.argument or page.main
-        if path and (ROOT / path).is_file() and block.lines:
+        if path and (ROOT / path).is_file() and block.lines and not block.is_indented:
             source = lines_of(path)
             place = not places(block.lines, source) and aligned(block.lines, source)
             if place and len(places(source[slice(*place)], source)) == 1:

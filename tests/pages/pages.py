@@ -48,6 +48,7 @@ class Part:
         self.spans = token.children or []  # of prose: its texts, pieces of code, links …
         self.language, _, self.argument = token.info.strip().partition(" ")
         self.lines = token.content.splitlines()
+        self.is_indented = token.level > 0  # of a block: it stands in a list
 
     def commands(self):
         return [line[2:] for line in self.lines if line.startswith("$ ")]

@@ -59,7 +59,7 @@ def copied(page, section):
     translated. (What is indented, in a list, is left to a person.)"""
     result, lines = [], page.text.splitlines()
     for part in section.parts:
-        if part.kind == "code" and part.language != "mermaid" and lines[part.line - 1][:1] == "`":
+        if part.kind == "code" and part.language != "mermaid" and not part.is_indented:
             result.append((part.language, part.line,
                            lines[part.line - 1:part.line + len(part.lines) + 1]))
         elif re.fullmatch(r"(<!-- .*? -->\s*)+", part.text, re.S):
