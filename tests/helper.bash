@@ -12,6 +12,12 @@ DEADLINE=${DEADLINE:-10}
 # A connect() that nobody answers has no other limit. Only where a test is that of a step.
 [[ $BATS_TEST_FILENAME == */slow/* ]] || export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
+# steps [FIRST]: the names of the steps' folders, or of those from that number on. BINARIES=… has such
+# folders with other binaries.
+steps() {
+  (cd "${BINARIES:-$TOP}" && ls -d 0?-*) | awk -v first="0${1:-1}" '$0 >= first'
+}
+
 # start [PORT [ARGUMENT]]: runs the program on that port, or on a free one. Its output goes to $LOG
 # and $ERRORS. Sets SERVER, its process, and PORT.
 start() {
