@@ -175,7 +175,7 @@ too_many_clients() {
   expect_exit 0
 }
 
-@test "so are those who wait to be accepted: their connect() has succeeded" {
+@test "after Ctrl-C, those who wait to be accepted are served, too: their connect() has succeeded" {
   start
   kill -STOP "$SERVER"
   for i in {1..50}; do connect "client$i"; done
@@ -189,7 +189,7 @@ too_many_clients() {
 }
 
 # bats test_tags=uninstrumented
-@test "nor does one of them who has left again, or a signal, end the others' waiting" {
+@test "after Ctrl-C, one of those who has left again, or a signal, does not end the others' waiting" {
   for error in ECONNABORTED EINTR; do
     with_failing accept 3 -1 1 $error
     start

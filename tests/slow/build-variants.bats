@@ -6,9 +6,9 @@ ASAN='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all'
 TSAN='-O1 -g -fsanitize=thread'
 DEBUG="$TOP/tests/slow/debug-mode.c -levent_pthreads"
 
-# build_asan: makes BINARIES, whose reports count.
+# build_asan FIRST: makes BINARIES, from that step on.
 build_asan() {
-  export ASAN_OPTIONS=detect_leaks=1:log_path=$REPORTS/asan
+  export INSTRUMENTED=yes ASAN_OPTIONS=detect_leaks=1:log_path=$REPORTS/asan
   export UBSAN_OPTIONS=print_stacktrace=1:log_path=$REPORTS/ubsan
   build "$1" CFLAGS="$ASAN"
 }
@@ -16,7 +16,7 @@ build_asan() {
 # build_tsan: makes BINARIES of the steps that have threads. Some compilers' thread sanitizer can't start
 # where the kernel randomizes addresses widely.
 build_tsan() {
-  export TSAN_OPTIONS=log_path=$REPORTS/tsan
+  export INSTRUMENTED=yes TSAN_OPTIONS=log_path=$REPORTS/tsan
   build 7 CFLAGS="$TSAN"
   if ! starts; then
     WITH='setarch -R'
@@ -48,8 +48,8 @@ int main(int argc, char **argv)
 	return pthread_join(thread, NULL);
 }
 C
-  cc $ASAN main.c -o asan
-  cc $TSAN main.c -o tsan
+  cc $ASAN -O0 main.c -o asan
+  cc $TSAN -O0 main.c -o tsan
   run ! ./asan 1 2 # its report is not in a file, but it ends the program
   for command in './asan 1' './asan 1 2 3' './tsan'; do
     export ASAN_OPTIONS=log_path=$REPORTS/report TSAN_OPTIONS=log_path=$REPORTS/report

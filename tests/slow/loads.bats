@@ -1,6 +1,6 @@
 load ../helper
 
-# Heavy loads on the two programs that echo. Each is run on every backend; select can't go beyond
+# Heavy loads on the programs that echo. Each is run on every backend; select can't go beyond
 # 1,024 descriptors.
 
 MIB=1048576
@@ -82,10 +82,10 @@ resets() {
   assert_equal "$answer" hello
 }
 
-# on_each_backend COMMAND…: on 06 and 07, with epoll, poll and select.
+# on_each_backend COMMAND…: on each step that echoes, with epoll, poll and select.
 on_each_backend() {
   local step
-  for step in 06-write-back 07-threads; do
+  for step in $(steps 6); do
     for backend in EPOLL=1 EVENT_NOEPOLL=1 'EVENT_NOEPOLL=1 EVENT_NOPOLL=1'; do
       echo "$step, $backend"
       echoes "$step" "$backend"
@@ -112,9 +112,9 @@ many_clients() {
   leave_clients
 }
 
-@test "1,500 clients at once" {
+@test "1,500 clients at once are served" {
   need_descriptors 2000
-  for step in 06-write-back 07-threads; do
+  for step in $(steps 6); do
     for backend in EPOLL=1 EVENT_NOEPOLL=1; do
       echoes "$step" "$backend"
       many_clients
@@ -123,10 +123,10 @@ many_clients() {
   done
 }
 
-@test "950 clients at once with select" {
+@test "950 clients at once are served with select" {
   need_descriptors 1024
   ulimit -n 1024
-  for step in 06-write-back 07-threads; do
+  for step in $(steps 6); do
     echoes "$step" EVENT_NOEPOLL=1 EVENT_NOPOLL=1
     clients 950
     leave_clients
@@ -136,7 +136,7 @@ many_clients() {
 
 @test "9,000 idle clients cost at most 1.3 KB each" {
   need_descriptors 9500
-  for step in 06-write-back 07-threads; do
+  for step in $(steps 6); do
     for backend in EPOLL=1 EVENT_NOEPOLL=1; do
       echoes "$step" "$backend"
       before=$(memory)

@@ -33,7 +33,7 @@ passes() {
     assert_success
     assert_line --regexp '^ok '
   done
-  run reports
+  run "${REPORTER:-reports}"
   assert_output ''
 }
 
