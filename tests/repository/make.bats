@@ -74,6 +74,25 @@ fake() {
   done
 }
 
+@test "a folder with the next number is a step: make builds, runs, traces, compares, tests and names it" {
+  copy
+  last=$(steps | tail -n 1)
+  number=$(($(steps | wc -l) + 1))
+  cp -r "$last" "0$number-copy"
+  echo >>"0$number-copy/main.c"
+  run make -n -B
+  assert_output --partial " -C 0$number-copy main"
+  run make -n "step-$number" "trace-$number" "test-$number"
+  assert_line --regexp "^exec 0$number-copy/main "
+  assert_line --regexp "^exec strace .* 0$number-copy/main "
+  assert_line "tests/run tests/0$number-copy.bats tests/pages/step-$number.bats"
+  run make "diff-$number"
+  assert_line "--- a/$last/main.c"
+  assert_line "+++ b/0$number-copy/main.c"
+  run make step-x
+  assert_output --regexp "there are 1 2 .* $number\\."
+}
+
 @test "without a number there is no such target" {
   for target in step- diff- trace- test- break- start- exercise- watch- answer- carry-; do
     run make -C "$TOP" "$target"
