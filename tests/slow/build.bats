@@ -4,6 +4,7 @@ load ../helper
 # is an error.
 build_all() {
   for step in $(steps); do
+    echo "$step, $1 $2"
     run make -s -C "$TOP/$step" -B main CC="$1" CFLAGS="$2" \
       WARNINGS='-Wall -Wextra -Wpedantic -Wno-unused-parameter -Werror'
     assert_success || return 1

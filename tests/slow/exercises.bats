@@ -116,6 +116,7 @@ answer_passes_in_debug_mode() {
 
 @test "there are two or more for each step, with wrong answers for each" {
   for step in $(steps); do
+    echo "$step"
     number=${step%%-*}
     assert [ "$(exercises | grep -c "^${number#0}\.")" -ge 2 ]
   done

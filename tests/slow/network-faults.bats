@@ -22,23 +22,26 @@ still_serves() {
   clients queue 1
 }
 
-# The loop waits for events: what the server opens at its start is open.
-at_rest() {
-  [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]
+# start_at_rest: the loop waits for events, so what the server opens at its start is open.
+start_at_rest() {
+  start
+  at_rest() { [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]; }
+  eventually at_rest
+  DESCRIPTORS=$(descriptors)
 }
 
-has_descriptors() {
-  [ "$(descriptors)" -eq "$1" ]
+# nothing_left: the server has as many descriptors open as it had at rest.
+nothing_left() {
+  has_as_many() { [ "$(descriptors)" -eq "$DESCRIPTORS" ]; }
+  eventually has_as_many
 }
 
 @test "clients that reset in the middle of a transfer cost nobody else anything" {
   for MAIN in $(programs 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+    start_at_rest
     clients reset 5
     still_serves
-    eventually has_descriptors "$before"
+    nothing_left
     stop
   done
 }
@@ -69,28 +72,24 @@ has_descriptors() {
 
 @test "a client that says nothing holds up nobody, and may leave without a word" {
   for MAIN in $(programs 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+    start_at_rest
     connect silent
     still_serves
     disconnect silent
-    eventually has_descriptors "$before"
+    nothing_left
     stop
   done
 }
 
 @test "2,000 clients that connect and reset disturb nobody" {
   for MAIN in $(programs 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+    start_at_rest
     clients storm 2000 3>&- &
     storm=$!
     clients queue 100
     wait $storm
     still_serves
-    eventually has_descriptors "$before"
+    nothing_left
     stop
   done
 }
@@ -124,14 +123,12 @@ has_descriptors() {
 @test "after 1,500 clients at once, descriptors and memory are back" {
   [ "$(ulimit -n)" -ge 2000 ] || skip "this user may open $(ulimit -n) descriptors only"
   for MAIN in $(programs 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+    start_at_rest
     clients crowd 1500
-    eventually has_descriptors "$before"
+    nothing_left
     memory=$(memory)
     for i in 1 2 3; do clients crowd 1500; done
-    eventually has_descriptors "$before"
+    nothing_left
     assert [ "$(memory)" -lt $((memory + 2500)) ] # a leak of a client: 1 KiB * 4,500
     stop
   done
@@ -140,13 +137,11 @@ has_descriptors() {
 # bats test_tags=uninstrumented
 @test "after 5,000 clients one after another, descriptors and memory are back" {
   for MAIN in $(programs 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+    start_at_rest
     clients queue 500
     memory=$(memory)
     clients queue 4500
-    eventually has_descriptors "$before"
+    nothing_left
     assert [ "$(memory)" -lt $((memory + 1000)) ]
     stop
   done
