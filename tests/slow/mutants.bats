@@ -1,3 +1,4 @@
+# The mutants that were made by hand. mutation.bats makes the others.
 load ../helper
 
 # mutants: runs those of the list that comes on standard input.

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """usage: mutation.py [--list] [STEP…]
 
-Does each line of the programs earn its place? Takes each statement and each condition that a step adds
-to the step before: deletes the statement; makes the condition false, then true; drops each operand of
-&& and ||. Then the program does not compile, or one of the step's tests fails, or one of the slow
-proofs, or the change stands in EXEMPT with the reason why nobody can see it. All else is an error.
+Mutation testing: does each line of the programs earn its place? Makes mutants of each statement and each
+condition that a step adds to the step before: without the statement; with the condition false, then
+true; without an operand of && or ||. A mutant does not compile, or one of the step's tests fails, or one
+of them does in valgrind, or it stands in EXEMPT with the reason why nobody can see the change. All else
+is an error. (tests/slow/mutants/list has those that were made by hand.)
 
 --list names the changes, and tries none. JOBS=… chooses how many are tried at a time.
 """

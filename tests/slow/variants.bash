@@ -49,5 +49,5 @@ each_passes() {
 
 # tests_before STEP: the test files of the steps before it
 tests_before() {
-  BINARIES= steps | awk -v step="$1" -v top="$TOP" '$0 < step { print top "/tests/" $0 ".bats" }'
+  BINARIES='' steps | awk -v step="$1" -v top="$TOP" '$0 < step { print top "/tests/" $0 ".bats" }'
 }
