@@ -1,12 +1,12 @@
 # "make help" prints the lines that begin with ##.
-STEPS = 01-event-init 02-listen-socket 03-event-add 04-accept-bufferevent 05-read-loop \
-	06-write-back 07-threads
+STEPS := $(patsubst %/main.c,%,$(sort $(wildcard 0?-*/main.c)))
+NUMBERS := $(foreach step,$(STEPS),$(patsubst 0%,%,$(firstword $(subst -, ,$(step)))))
 MAINS = $(STEPS:%=%/main)
 PORT ?= 10000
 
 # In a rule for step-%, $* is what stands for the %, such as 6. Then $(folder) is 06-write-back, and
 # $(before) is 05-read-loop.
-folder = $(or $(filter 0$*-%,$(STEPS)),$(error make $@: no such step; there are 1 2 3 4 5 6 7))
+folder = $(or $(filter 0$*-%,$(STEPS)),$(error make $@: no such step; there are $(NUMBERS)))
 before = $(and $(folder),$(word $*,none $(STEPS)))
 
 ## make               builds all steps
@@ -15,16 +15,11 @@ all: $(MAINS)
 %/main: %/main.c %/Makefile
 	@$(MAKE) --no-print-directory -C $* main
 
-step-1 trace-1 test-1: 01-event-init/main
-step-2 trace-2 test-2: 02-listen-socket/main
-step-3 trace-3 test-3: 03-event-add/main
-step-4 trace-4 test-4: 04-accept-bufferevent/main
-step-5 trace-5 test-5: 05-read-loop/main
-step-6 trace-6 test-6: 06-write-back/main
-step-7 trace-7 test-7: 07-threads/main
+# A step's rule needs the step's program: the second expansion knows $*.
+.SECONDEXPANSION:
 
 ## make step-N        builds and runs step N; PORT=7777 chooses another port than 10000
-step-%:
+step-%: $$(folder)/main
 	@tools/hint $@ $(folder)/README.md $(PORT)
 	@exec $(folder)/main $(PORT)
 
@@ -33,17 +28,17 @@ diff-%:
 	@git diff --no-index --no-ext-diff $(before)/main.c $(folder)/main.c || test $$? -eq 1
 
 diff-1:
-	@echo "make diff-1: step 1 has none before it; there are diff-2 to diff-7" >&2; exit 1
+	@echo "make diff-1: step 1 has none before it; there are diff-2 to diff-$(lastword $(NUMBERS))" >&2; exit 1
 
 ## make trace-N       runs step N and shows the system calls of its loop (Linux)
 CALLS = socket,bind,listen,accept,readv,writev,ioctl,/^epoll
-trace-%:
+trace-%: $$(folder)/main
 	@tools/hint $@ $(folder)/README.md $(PORT)
 	@exec strace -f -q -e trace=$(CALLS) $(folder)/main $(PORT)
 
 # Through pipes go clients, too; what is printed, and what the loader reads, is left out.
 # The trap: Ctrl-C is for the program.
-trace-7:
+trace-7: 07-threads/main
 	@tools/hint $@ 07-threads/README.md $(PORT)
 	@exec strace -f -q -e trace=$(CALLS),/^pipe,read,write \
 		-o "|trap '' INT; sed -u '/write(1,/d; /ELF/d' >&2" 07-threads/main $(PORT)
@@ -83,7 +78,7 @@ test: all
 	@tests/run $(TESTS)
 
 ## make test-N        runs the tests of step N
-test-%:
+test-%: $$(folder)/main
 	@tests/run $(folder)/README.md tests/$(folder).bats
 
 ## make check         runs all tests and the slow proofs

@@ -30,7 +30,7 @@ printed() {
 }
 
 # bats test_tags=uninstrumented
-@test "or no memory" {
+@test "fails with a message when no memory is left" {
   for call in event_get_supported_methods event_base_new; do
     with_failing $call 1 0
     run --separate-stderr $WRAP "$MAIN"

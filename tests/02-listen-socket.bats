@@ -35,7 +35,7 @@ load helper
   assert_output --partial "127.0.0.1:$PORT"
 }
 
-@test "so do 100" {
+@test "100 clients connect, though nobody accepts them" {
   start
   # Whoever finds no place is sent away by nobody, and would wait for minutes.
   run timeout "$DEADLINE" python3 -c 'import socket, sys
@@ -85,7 +85,7 @@ clients = [socket.create_connection(("127.0.0.1", sys.argv[1])) for _ in range(1
   done
 }
 
-@test "so are two arguments" {
+@test "two arguments are answered with the usage" {
   run --separate-stderr timeout 10 "$MAIN" 0 0 </dev/null
   assert_failure 1
   assert_output ''

@@ -24,7 +24,7 @@ load helper
 @test "idles while a client waits" {
   start
   connect client
-  assert [ "$(cpu_percent 2)" -lt 5 ]
+  assert [ "$(cpu_percent 1)" -lt 5 ]
 }
 
 @test "idles while nobody is there" {

@@ -85,7 +85,7 @@ socket.socket(fileno=int(sys.argv[1])).setsockopt(
   connect one
   connect two
   wait_for_client 2
-  assert [ "$(cpu_percent 2)" -lt 5 ]
+  assert [ "$(cpu_percent 1)" -lt 5 ]
 }
 
 # Makes 100 clients, some more than the server may have descriptors.
@@ -101,7 +101,7 @@ too_many_clients() {
   too_many_clients
   complaints=$(grep -c accept "$ERRORS")
   start_time=$SECONDS
-  assert [ "$(cpu_percent 3)" -lt 5 ]
+  assert [ "$(cpu_percent 2)" -lt 5 ]
   complaints=$(($(grep -c accept "$ERRORS") - complaints))
   assert [ "$complaints" -ge 1 ]
   assert [ "$complaints" -le $((SECONDS - start_time + 1)) ]
@@ -132,16 +132,17 @@ too_many_clients() {
 
 # bats test_tags=uninstrumented
 @test "whatever else accept() fails with, it says so, and pauses for a second" {
-  for error in EMFILE ENFILE ENOMEM EPERM; do
+  for error in ENOMEM EPERM; do
     traced -o /dev/null -e trace=accept -e "inject=accept:error=$error:when=1" # the first one
     start
+    before=${EPOCHREALTIME/[.,]/}
     connect client
     eventually grep -q '^accept: ' "$ERRORS"
-    failed=${EPOCHREALTIME/[.,]/}
+    failed=${EPOCHREALTIME/[.,]/} # on a busy machine, seen late
     wait_for_client
-    microseconds=$((${EPOCHREALTIME/[.,]/} - failed))
-    assert [ $microseconds -gt 600000 ]
-    assert [ $microseconds -lt 1900000 ]
+    served=${EPOCHREALTIME/[.,]/}
+    assert [ $((served - before)) -gt 900000 ]
+    assert [ $((served - failed)) -lt 1900000 ]
     stop
   done
 }
@@ -175,7 +176,7 @@ too_many_clients() {
   expect_exit 0
 }
 
-@test "so are those who wait to be accepted: their connect() has succeeded" {
+@test "after Ctrl-C, those who wait to be accepted are served, too: their connect() has succeeded" {
   start
   kill -STOP "$SERVER"
   for i in {1..50}; do connect "client$i"; done
@@ -189,7 +190,7 @@ too_many_clients() {
 }
 
 # bats test_tags=uninstrumented
-@test "nor does one of them who has left again, or a signal, end the others' waiting" {
+@test "after Ctrl-C, one of those who has left again, or a signal, does not end the others' waiting" {
   for error in ECONNABORTED EINTR; do
     with_failing accept 3 -1 1 $error
     start

@@ -34,9 +34,9 @@ threads() {
   assert_equal "$(grep -c eventpoll <<<"$output")" 5
 }
 
-@test "-DWORKERS=2 makes two" {
+@test "a build with -DWORKERS=2 has two workers" {
   cp "$TOP"/07-threads/{main.c,Makefile} "$BATS_TEST_TMPDIR"
-  make -s -C "$BATS_TEST_TMPDIR" CFLAGS=-DWORKERS=2
+  make -s -C "$BATS_TEST_TMPDIR" CPPFLAGS=-DWORKERS=2
   MAIN=$BATS_TEST_TMPDIR/main
   start
   connect_to 1 one

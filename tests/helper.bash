@@ -1,7 +1,8 @@
 # Start one server, talk to it, stop it. Loaded by the tests of the steps.
 #
 # MAIN=… runs the tests on another binary, WRAP=… runs the server behind another command, such as
-# valgrind, and DEADLINE=… changes how many seconds a test waits for what must happen.
+# valgrind, and DEADLINE=… changes how many seconds a test waits for what must happen. INSTRUMENTED=yes
+# says that the server's memory is not only its own.
 bats_require_minimum_version 1.5.0
 bats_load_library bats-support
 bats_load_library bats-assert
@@ -11,6 +12,17 @@ MAIN=${MAIN:-$TOP/$(basename "$BATS_TEST_FILENAME" .bats)/main}
 DEADLINE=${DEADLINE:-10}
 # A connect() that nobody answers has no other limit. Only where a test is that of a step.
 [[ $BATS_TEST_FILENAME == */slow/* ]] || export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
+
+# steps [FIRST]: the names of the steps' folders, or of those from that number on. BINARIES=… has such
+# folders with other binaries.
+steps() {
+  (cd "${BINARIES:-$TOP}" && ls -d 0?-*) | awk -v first="0${1:-1}" '$0 >= first'
+}
+
+# programs [FIRST]: the steps' binaries, or those from that number on
+programs() {
+  steps "$1" | sed "s,.*,${BINARIES:-$TOP}/&/main,"
+}
 
 # start [PORT [ARGUMENT]]: runs the program on that port, or on a free one. Its output goes to $LOG
 # and $ERRORS. Sets SERVER, its process, and PORT.

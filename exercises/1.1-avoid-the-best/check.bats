@@ -3,7 +3,7 @@
 # The environment has no say, and event_base_new() is not called.
 # changes: takes the next backend when the environment forbids one
 # changes: fails with a message when no backend is left
-# changes: or no memory
+# changes: fails with a message when no memory is left
 load ../exercise
 
 # The second name in the program's list is what it must choose.

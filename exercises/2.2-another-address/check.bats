@@ -1,7 +1,7 @@
 # Exercise 2.2: Another address, IPv6 too
 # ★★
 # The second argument is the address.
-# changes: so are two arguments
+# changes: two arguments are answered with the usage
 load ../exercise
 
 # expect_listening ADDRESS SHOWN: started with that address, the program listens there.

@@ -5,7 +5,7 @@
 # changes: a client that closes is freed, and its descriptor is closed
 # changes: out of descriptors, it serves those who are connected
 # changes: after Ctrl-C, those who are connected are served until they leave
-# changes: so are those who wait to be accepted: their connect() has succeeded
+# changes: after Ctrl-C, those who wait to be accepted are served, too: their connect() has succeeded
 load ../exercise
 
 # The line for the client that came last.

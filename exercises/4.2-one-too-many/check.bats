@@ -5,7 +5,7 @@
 # changes: out of descriptors, it serves those who are connected
 # changes: out of descriptors, those who wait are served when others leave
 # changes: out of descriptors, Ctrl-C ends it as ever
-# changes: so are those who wait to be accepted: their connect() has succeeded
+# changes: after Ctrl-C, those who wait to be accepted are served, too: their connect() has succeeded
 load ../exercise
 
 # three_clients: are connected

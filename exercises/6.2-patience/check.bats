@@ -1,10 +1,8 @@
 # Exercise 6.2: Patience has an end
 # ★★
 # In these, a client reads nothing for more than two seconds, or for about as long.
-# changes: a client that sends and never reads is stopped, and costs little memory
-# changes: and when it reads after all, it gets every byte
+# changes: a client that sends and never reads is stopped while others are served, and gets every byte when it reads
 # changes: a client that goes while its bytes wait ends neither the server nor the others
-# changes: others are served meanwhile
 load ../exercise
 
 @test "a silent client is ended after two seconds" {

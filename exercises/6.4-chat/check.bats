@@ -5,21 +5,19 @@
 # changes: each client gets its own bytes, and no other's
 # changes: bytes come back exactly, and all of them, after half a close
 # changes: single bytes of every value come back
-# changes: ten clients at once get theirs
-# changes: a client that sends and never reads is stopped, and costs little memory
-# changes: others are served meanwhile
-# changes: and when it reads after all, it gets every byte
+# changes: ten clients at once get their bytes
+# changes: a client that sends and never reads is stopped while others are served, and gets every byte when it reads
 # changes: a client that goes while its bytes wait ends neither the server nor the others
 # changes: SIGPIPE, from a write to a client that has gone, does not end the server
 # changes: after Ctrl-C, those who are connected get their bytes
-# changes: does the same on the other backends
+# changes: bytes come back on the other backends, too
 # changes: bytes that still wait when the client has closed half come back, too
 # changes: a client that has closed half and does not read costs no work
-# changes: and when it breaks off, it is freed
+# changes: a client that has closed half and breaks off is freed
 # changes: while less than 64 KiB wait for a client, it goes on reading from it
 # changes: an echo that finds no memory ends its client, once, with nothing sent
 # changes: a client that can't be read any more is ended, with the error's text
-# changes: so do those who still wait to be accepted
+# changes: after Ctrl-C, those who still wait to be accepted get their bytes
 load ../exercise
 
 # chat COUNT: so many clients are connected, as $c1, $c2 …

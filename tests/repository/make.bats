@@ -35,10 +35,10 @@ fake() {
   run --separate-stderr make -j4
   assert_success
   assert_equal "$stderr" ''
-  assert_equal "$(ls 0?-*/main | wc -l)" 7
+  assert_equal "$(ls 0?-*/main)" "$(steps | sed 's,$,/main,')"
 }
 
-@test "builds nothing again when nothing has changed" {
+@test "make builds nothing again when nothing has changed" {
   copy
   make -s
   run make
@@ -46,9 +46,9 @@ fake() {
 }
 
 @test "a folder that is copied out builds alone" {
-  for folder in "$TOP"/0?-*; do
-    cp -r "$folder" "$BATS_TEST_TMPDIR"
-    folder=$BATS_TEST_TMPDIR/$(basename "$folder")
+  for step in $(steps); do
+    cp -r "$TOP/$step" "$BATS_TEST_TMPDIR"
+    folder=$BATS_TEST_TMPDIR/$step
     make -s -C "$folder" clean
     make -s -C "$folder"
     assert [ -x "$folder/main" ]
@@ -66,11 +66,31 @@ fake() {
 
 @test "a step without a number that exists is an error that names those that do" {
   cd "$TOP"
-  for target in step-9 step-0 step-x step-3.1 trace-8 test-8 diff-8 diff-x carry-9; do
+  numbers=$(steps | sed 's/^0\(.\).*/\1/' | xargs)
+  for target in step-9 step-0 step-x step-3.1 trace-9 test-9 diff-9 diff-x carry-9; do
     run make "$target"
     assert_failure
-    assert_output --partial "make $target: no such step; there are 1 2 3 4 5 6 7"
+    assert_output --partial "make $target: no such step; there are $numbers"
   done
+}
+
+@test "a folder with the next number is a step: make builds, runs, traces, compares, tests and names it" {
+  copy
+  last=$(steps | tail -n 1)
+  number=$(($(steps | wc -l) + 1))
+  cp -r "$last" "0$number-copy"
+  echo >>"0$number-copy/main.c"
+  run make -n -B
+  assert_output --partial " -C 0$number-copy main"
+  run make -n "step-$number" "trace-$number" "test-$number"
+  assert_line --regexp "^exec 0$number-copy/main "
+  assert_line --regexp "^exec strace .* 0$number-copy/main "
+  assert_line "tests/run tests/0$number-copy.bats tests/pages/step-$number.bats"
+  run make "diff-$number"
+  assert_line "--- a/$last/main.c"
+  assert_line "+++ b/0$number-copy/main.c"
+  run make step-x
+  assert_output --regexp "there are 1 2 .* $number\\."
 }
 
 @test "without a number there is no such target" {
@@ -85,7 +105,7 @@ fake() {
   cd "$TOP"
   run make diff-1
   assert_failure
-  assert_line 'make diff-1: step 1 has none before it; there are diff-2 to diff-7'
+  assert_line "make diff-1: step 1 has none before it; there are diff-2 to diff-$(steps | wc -l)"
 }
 
 @test "a wrong number builds nothing" {
@@ -97,25 +117,27 @@ fake() {
 
 @test "a diff is no failure" {
   cd "$TOP"
-  for number in 2 3 4 5 6 7; do
-    run make "diff-$number"
+  for step in $(steps 2); do
+    run make "diff-$((10#${step%%-*}))"
     assert_success
-    assert_line --regexp '^\+\+\+ b/0'$number'-.*/main\.c'
+    assert_line "+++ b/$step/main.c"
   done
+}
+
+# median: of the numbers on standard input, without a fraction
+median() {
+  sort -n | awk '{ n[NR] = $1 } END { print int((n[int((NR + 1) / 2)] + n[int(NR / 2) + 1]) / 2) }'
 }
 
 @test "a step adds one concept: the median change is at most 60 lines more and 4 fewer" {
   cd "$TOP"
   before=
-  for step in 0?-*; do
+  for step in $(steps); do
     [ -z "$before" ] || git diff --no-index --numstat "$before/main.c" "$step/main.c" || true
     before=$step
   done >"$BATS_TEST_TMPDIR/sizes"
-  # Of six numbers, the median is the mean of the third and the fourth.
-  run awk 'NR == 3 || NR == 4 { sum += $1 } END { print sum / 2 }' <(sort -n "$BATS_TEST_TMPDIR/sizes")
-  assert [ "${output%.*}" -le 60 ]
-  run awk 'NR == 3 || NR == 4 { sum += $1 } END { print sum / 2 }' <(cut -f 2 "$BATS_TEST_TMPDIR/sizes" | sort -n)
-  assert [ "${output%.*}" -le 4 ]
+  assert [ "$(cut -f 1 "$BATS_TEST_TMPDIR/sizes" | median)" -le 60 ]
+  assert [ "$(cut -f 2 "$BATS_TEST_TMPDIR/sizes" | median)" -le 4 ]
 }
 
 @test "step-N builds and runs step N, after a line that says what to type elsewhere" {
@@ -162,7 +184,7 @@ fake() {
   assert_regex "$errors" "libevent 2.1 or pkg-config is missing: run 'make deps' [^"$'\n'"]*$"
 }
 
-@test "so does it when libevent is older than 2.1" {
+@test "with a libevent that is older than 2.1, one line names make deps" {
   copy
   printf 'Name: old\nDescription: old\nVersion: 2.0.22-stable\nLibs: -levent_core\n' >libevent_core.pc
   PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR=$PWD run timeout 10 make step-6 PORT=0
@@ -184,7 +206,7 @@ fake() {
   sed -i 's/DEFAULT_PORT 10000/DEFAULT_PORT 7777/' 05-read-loop/main.c
   run make carry-5
   assert_success
-  for step in 05-read-loop 06-write-back 07-threads; do
+  for step in $(steps 5); do
     assert grep -q 'DEFAULT_PORT 7777' "$step/main.c"
   done
   assert grep -q 'DEFAULT_PORT 10000' 04-accept-bufferevent/main.c

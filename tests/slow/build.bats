@@ -3,8 +3,9 @@ load ../helper
 # Builds every step with the compiler and the options given, into the test's own folder; a warning
 # is an error.
 build_all() {
-  for step in "$TOP"/0?-*; do
-    run make -s -C "$step" -B main CC="$1" CFLAGS="$2" \
+  for step in $(steps); do
+    echo "$step, $1 $2"
+    run make -s -C "$TOP/$step" -B main CC="$1" CFLAGS="$2" \
       WARNINGS='-Wall -Wextra -Wpedantic -Wno-unused-parameter -Werror'
     assert_success || return 1
     assert_output "" || return 1
@@ -30,7 +31,7 @@ setup() {
   done
 }
 
-@test "this notices a warning" {
+@test "a warning fails the build" {
   echo 'static int unused;' >>"$TOP/01-event-init/main.c"
   run build_all gcc -O2
   assert_failure

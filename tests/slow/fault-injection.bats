@@ -3,51 +3,29 @@
 load ../helper
 
 setup_file() {
-  BUILD=$BATS_FILE_TMPDIR
-  export BUILD
-  # One worker: strace counts the calls of each thread by itself, and a fault must come once.
-  cp -r "$TOP/07-threads" "$BUILD/07-one-worker"
-  make -B -s -C "$BUILD/07-one-worker" CPPFLAGS=-DWORKERS=1 main
-  cc -shared -fPIC -o "$BUILD/failing-malloc.so" "$TOP/tests/slow/failing-malloc.c" || true
+  for step in $(steps 4); do
+    cp -r "$TOP/$step" "$BATS_FILE_TMPDIR"
+    # One worker: strace counts the calls of each thread by itself, and a fault must come once.
+    make -B -s -C "$BATS_FILE_TMPDIR/$step" CPPFLAGS=-DWORKERS=1 main
+  done
+  export BINARIES=$BATS_FILE_TMPDIR
 }
 
-sweep() {
-  run "$TOP/tests/slow/fault-injection.py" "$@"
-  echo "$output"
+# inject KIND STEP ARGUMENT…: nothing goes wrong
+inject() {
+  run "$TOP/tests/slow/fault-injection.py" "$1" "$BINARIES/$2/main" "${@:3}"
+  echo "$2: $output"
   assert_success
   assert_line --regexp '^[0-9]{2,} runs, 0 wrong, [0-9]+ exempt$'
 }
 
-calls() {
+@test "a system call that fails costs one client at most, or is an error of the start" {
   strace -o /dev/null true || skip "strace can't trace here"
-  sweep calls "$1"
+  for step in $(steps); do inject calls "$step"; done
 }
 
-allocations() {
-  [ -e "$BUILD/failing-malloc.so" ] || skip "failing-malloc.c needs glibc"
-  sweep allocations "$1" "$BUILD/failing-malloc.so"
-}
-
-@test "a system call that fails costs step 4 one client at most, or is an error of its start" {
-  calls "$TOP/04-accept-bufferevent/main"
-}
-
-@test "a system call that fails costs step 6 one client at most, or is an error of its start" {
-  calls "$TOP/06-write-back/main"
-}
-
-@test "a system call that fails costs step 7 one client at most, or is an error of its start" {
-  calls "$BUILD/07-one-worker/main"
-}
-
-@test "an allocation that fails costs step 4 one client at most, or is an error of its start" {
-  allocations "$TOP/04-accept-bufferevent/main"
-}
-
-@test "an allocation that fails costs step 6 one client at most, or is an error of its start" {
-  allocations "$TOP/06-write-back/main"
-}
-
-@test "an allocation that fails costs step 7 one client at most, or is an error of its start" {
-  allocations "$BUILD/07-one-worker/main"
+@test "an allocation that fails costs one client at most, or is an error of the start" {
+  cc -shared -fPIC -o "$BATS_TEST_TMPDIR/failing-malloc.so" "$TOP/tests/slow/failing-malloc.c" ||
+    skip "failing-malloc.c needs glibc"
+  for step in $(steps); do inject allocations "$step" "$BATS_TEST_TMPDIR/failing-malloc.so"; done
 }

@@ -225,7 +225,7 @@ def allocations(main, echoes, library):
 
 
 def main():
-    echoes = "04-" not in sys.argv[2]
+    echoes = not re.search("/0[45]-", sys.argv[2])
     cases = {"calls": calls, "allocations": allocations}[sys.argv[1]](
         sys.argv[2], echoes, *sys.argv[3:])
 

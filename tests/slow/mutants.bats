@@ -1,3 +1,4 @@
+# The mutants that were made by hand. mutation.bats makes the others.
 load ../helper
 
 # mutants: runs those of the list that comes on standard input.
@@ -22,7 +23,7 @@ END
   assert_output --partial 'SURVIVES: 02 s/SOMAXCONN/1024/'
 }
 
-@test "so is an edit that changes no line, or two" {
+@test "an edit that changes no line, or two, is an error" {
   mutants <<'END'
 02  s/no such line/anything/
     nothing
@@ -37,7 +38,7 @@ END
   assert_output --partial 'DOES NOT CHANGE ONE LINE: 02 s/printf/puts/'
 }
 
-@test "so is a test that does not exist, or fails without a mutation" {
+@test "a test that does not exist, or fails without a mutation, is an error" {
   mutants <<'END'
 02  s/SOMAXCONN/0/
     a shorter queue

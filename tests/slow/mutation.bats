@@ -13,7 +13,7 @@ copy() {
   mkdir -p "$BATS_TEST_TMPDIR/tests/slow"
   cp -r "$TOP/01-event-init" "$BATS_TEST_TMPDIR"
   cp "$TOP"/tests/{helper.bash,fail.c,01-event-init.bats} "$BATS_TEST_TMPDIR/tests"
-  cp "$TOP"/tests/slow/{mutation.py,valgrind.bats} "$BATS_TEST_TMPDIR/tests/slow"
+  cp "$TOP"/tests/slow/{mutation.py,variants.bash,run-variants.bats} "$BATS_TEST_TMPDIR/tests/slow"
   cd "$BATS_TEST_TMPDIR"
 }
 
@@ -26,7 +26,7 @@ copy() {
   assert_output --partial $'01 main: always true: base\n    SURVIVES'
 }
 
-@test "so is an exemption that holds no longer, or never did" {
+@test "an exemption that holds no longer, or never did, is an error" {
   copy
   sed -i 's/^EXEMPT = {/&"01 main: without x;": "", "01 main: without printf(\\"\\\\n\\");": "",/' tests/slow/mutation.py
   run tests/slow/mutation.py 1 3>&-

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """usage: mutation.py [--list] [STEP…]
 
-Does each line of the programs earn its place? Takes each statement and each condition that a step adds
-to the step before: deletes the statement; makes the condition false, then true; drops each operand of
-&& and ||. Then the program does not compile, or one of the step's tests fails, or one of the slow
-proofs, or the change stands in EXEMPT with the reason why nobody can see it. All else is an error.
+Mutation testing: does each line of the programs earn its place? Makes mutants of each statement and each
+condition that a step adds to the step before: without the statement; with the condition false, then
+true; without an operand of && or ||. A mutant does not compile, or one of the step's tests fails, or one
+of them does in valgrind, or it stands in EXEMPT with the reason why nobody can see the change. All else
+is an error. (tests/slow/mutants/list has those that were made by hand.)
 
 --list names the changes, and tries none. JOBS=… chooses how many are tried at a time.
 """
@@ -22,7 +23,7 @@ import threading
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STEPS = [os.path.basename(folder) for folder in sorted(glob.glob(TOP + "/0?-*"))]
-LIMIT = 120  # seconds for one file of tests: who takes longer hangs, and a test has seen that
+LIMIT = 300  # seconds for one file of tests: who takes longer hangs, and a test has seen that
 
 # The change, as --list names it, and why nobody can see it.
 EXEMPT = {
@@ -201,7 +202,7 @@ def failing_test(folder, arguments, **environment):
 def attempt(step, name, program):
     """Returns who sees the change: "compiler", "tests", "slow", or "" for nobody; and which test."""
     tests = f"{TOP}/tests/{step}.bats"
-    with tempfile.TemporaryDirectory(prefix="statements-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         main = build(folder + "/plain", step, program, "-g -O1")
         if not main:
             return "compiler", ""
@@ -210,7 +211,7 @@ def attempt(step, name, program):
             return "tests", failed
         # What the step's tests can't see: memory that is not freed, descriptors that stay open.
         failed = failing_test(
-            folder, ["--filter", f"step {int(step[:2])}$", TOP + "/tests/slow/valgrind.bats"],
+            folder, ["--filter", "valgrind", TOP + "/tests/slow/run-variants.bats"],
             BINARIES=folder + "/plain")
         return ("slow", failed) if failed else ("", "")
 

@@ -1,23 +1,20 @@
-# What the network does to the servers, steps 4 to 7, as far as each goes. More is in the tests of the
-# steps, which ladder.bats runs on the later steps, too: a client that never reads, no descriptors left.
-#
-# BINARIES=… has the steps' folders with other binaries, such as build/asan.
+# What the network does to the servers, from step 4 on, as far as each goes. More is in the tests of the
+# steps, which run-variants.bats runs on the later steps, too: a client that never reads, no descriptors left.
 load ../helper
 
-# servers FIRST: the binaries from that step on
-servers() {
-  ls 0[$1-7]-*/main
+setup() {
+  ulimit -n "$(ulimit -Hn)" || true
 }
 
-setup() {
-  cd "${BINARIES:-$TOP}"
-  ulimit -n "$(ulimit -Hn)" || true
+# The server has several threads.
+is_threaded() {
+  grep -q pthread_create "$MAIN.c"
 }
 
 # clients KIND COUNT: see rude_clients.py. From step 6 on they want their bytes back.
 clients() {
   local echo=
-  [[ $MAIN == 0[45]-* ]] || echo=echo
+  [[ $MAIN == */0[45]-* ]] || echo=echo
   "$TOP/tests/slow/rude_clients.py" "$PORT" "$@" $echo
 }
 
@@ -25,37 +22,40 @@ still_serves() {
   clients queue 1
 }
 
-# The loop waits for events: what the server opens at its start is open.
-at_rest() {
-  [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]
+# start_at_rest: the loop waits for events, so what the server opens at its start is open.
+start_at_rest() {
+  start
+  at_rest() { [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]; }
+  eventually at_rest
+  DESCRIPTORS=$(descriptors)
 }
 
-has_descriptors() {
-  [ "$(descriptors)" -eq "$1" ]
+# nothing_left: the server has as many descriptors open as it had at rest.
+nothing_left() {
+  has_as_many() { [ "$(descriptors)" -eq "$DESCRIPTORS" ]; }
+  eventually has_as_many
 }
 
 @test "clients that reset in the middle of a transfer cost nobody else anything" {
-  for MAIN in $(servers 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+  for MAIN in $(programs 4); do
+    start_at_rest
     clients reset 5
     still_serves
-    eventually has_descriptors "$before"
+    nothing_left
     stop
   done
 }
 
 @test "half a close with megabytes pending loses no byte" {
-  for MAIN in $(servers 6); do
+  for MAIN in $(programs 6); do
     start
     clients half-close 0
     stop
   done
 }
 
-@test "nor does a Ctrl-C meanwhile, and the server ends when they are sent" {
-  for MAIN in $(servers 6); do
+@test "a Ctrl-C while megabytes are pending loses no byte, and the server ends when they are sent" {
+  for MAIN in $(programs 6); do
     start
     clients half-close "$SERVER"
     expect_exit 0
@@ -63,7 +63,7 @@ has_descriptors() {
 }
 
 @test "one byte at a time comes back, too" {
-  for MAIN in $(servers 4); do
+  for MAIN in $(programs 4); do
     start
     clients bytes 500
     stop
@@ -71,36 +71,32 @@ has_descriptors() {
 }
 
 @test "a client that says nothing holds up nobody, and may leave without a word" {
-  for MAIN in $(servers 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+  for MAIN in $(programs 4); do
+    start_at_rest
     connect silent
     still_serves
     disconnect silent
-    eventually has_descriptors "$before"
+    nothing_left
     stop
   done
 }
 
 @test "2,000 clients that connect and reset disturb nobody" {
-  for MAIN in $(servers 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+  for MAIN in $(programs 4); do
+    start_at_rest
     clients storm 2000 3>&- &
     storm=$!
     clients queue 100
     wait $storm
     still_serves
-    eventually has_descriptors "$before"
+    nothing_left
     stop
   done
 }
 
-@test "such a storm starves nobody where descriptors are few: each turn accepts one and frees one" {
-  for MAIN in $(servers 4); do
-    [[ $MAIN != 07-* ]] || continue # it accepts while others free, and pauses: see "The price"
+@test "clients that connect and reset starve nobody where descriptors are few: each turn accepts one and frees one" {
+  for MAIN in $(programs 4); do
+    ! is_threaded || continue # it accepts while others free, and pauses: see "The price"
     WRAP='prlimit --nofile=64' start
     clients storm 100000 2>/dev/null 3>&- &
     storm=$!
@@ -110,8 +106,8 @@ has_descriptors() {
   done
 }
 
-@test "Ctrl-C in the middle of such a storm ends the server as ever" {
-  for MAIN in $(servers 4); do
+@test "Ctrl-C while clients connect and reset ends the server as ever" {
+  for MAIN in $(programs 4); do
     start
     clients storm 50000 2>/dev/null 3>&- & # it ends when it is refused
     storm=$!
@@ -126,15 +122,13 @@ has_descriptors() {
 # bats test_tags=uninstrumented
 @test "after 1,500 clients at once, descriptors and memory are back" {
   [ "$(ulimit -n)" -ge 2000 ] || skip "this user may open $(ulimit -n) descriptors only"
-  for MAIN in $(servers 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+  for MAIN in $(programs 4); do
+    start_at_rest
     clients crowd 1500
-    eventually has_descriptors "$before"
+    nothing_left
     memory=$(memory)
     for i in 1 2 3; do clients crowd 1500; done
-    eventually has_descriptors "$before"
+    nothing_left
     assert [ "$(memory)" -lt $((memory + 2500)) ] # a leak of a client: 1 KiB * 4,500
     stop
   done
@@ -142,21 +136,19 @@ has_descriptors() {
 
 # bats test_tags=uninstrumented
 @test "after 5,000 clients one after another, descriptors and memory are back" {
-  for MAIN in $(servers 4); do
-    start
-    eventually at_rest
-    before=$(descriptors)
+  for MAIN in $(programs 4); do
+    start_at_rest
     clients queue 500
     memory=$(memory)
     clients queue 4500
-    eventually has_descriptors "$before"
+    nothing_left
     assert [ "$(memory)" -lt $((memory + 1000)) ]
     stop
   done
 }
 
 @test "without standard output, or with a full disk behind it, clients are served" {
-  for MAIN in $(servers 4); do
+  for MAIN in $(programs 4); do
     start
     stop
     for log in '>&-' '>/dev/full'; do
@@ -197,7 +189,7 @@ waits_for_a_pipe() {
 }
 
 @test "when the reader of the log has gone, clients are served" {
-  for MAIN in $(servers 6); do
+  for MAIN in $(programs 6); do
     with_log_pipe
     exec {READER}<&-
     still_serves
@@ -207,7 +199,7 @@ waits_for_a_pipe() {
 }
 
 @test "while nobody reads the log clients wait, and none loses a byte" {
-  for MAIN in $(servers 4); do
+  for MAIN in $(programs 4); do
     with_log_pipe
     clients crowd 300 3>&- & # their lines do not go into the pipe
     crowd=$!
@@ -225,8 +217,8 @@ interrupt_is_taken() {
 }
 
 @test "two Ctrl-C while the server waits for the log are one: it is ended once" {
-  for MAIN in $(servers 4); do
-    [[ $MAIN != 07-* ]] || continue # its main thread does not wait: the second ends it
+  for MAIN in $(programs 4); do
+    ! is_threaded || continue # its main thread does not wait: the second ends it
     with_log_pipe
     clients storm 300
     eventually waits_for_a_pipe
@@ -252,7 +244,7 @@ interrupt_is_taken() {
 
 @test "a worker's full pipe makes the accepting thread wait, and none loses a byte" {
   [ "$(ulimit -n)" -ge 6000 ] || skip "this user may open $(ulimit -n) descriptors only"
-  for MAIN in $(servers 7); do
+  for MAIN in $(programs 7); do
     with_log_pipe
     # Pipes of a page: 1,024 descriptors in each.
     python3 - "$SERVER" <<'PYTHON'
@@ -276,7 +268,7 @@ PYTHON
 
 # bats test_tags=uninstrumented
 @test "with too few descriptors to start it says so" {
-  for MAIN in $(servers 4); do
+  for MAIN in $(programs 4); do
     LOG=$BATS_TEST_TMPDIR/log ERRORS=$BATS_TEST_TMPDIR/errors
     for limit in {3..40}; do
       status=0
@@ -292,7 +284,7 @@ PYTHON
 }
 
 @test "after a second Ctrl-C with clients connected, a restart on that port succeeds at once" {
-  for MAIN in $(servers 4); do
+  for MAIN in $(programs 4); do
     start
     connect client
     wait_for_client
