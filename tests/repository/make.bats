@@ -129,14 +129,14 @@ median() {
   sort -n | awk '{ n[NR] = $1 } END { print int((n[int((NR + 1) / 2)] + n[int(NR / 2) + 1]) / 2) }'
 }
 
-@test "a step adds one concept: the median change is at most 60 lines more and 4 fewer" {
+@test "a step adds one concept: the median change is at most 65 lines more and 4 fewer" {
   cd "$TOP"
   before=
   for step in $(steps); do
     [ -z "$before" ] || git diff --no-index --numstat "$before/main.c" "$step/main.c" || true
     before=$step
   done >"$BATS_TEST_TMPDIR/sizes"
-  assert [ "$(cut -f 1 "$BATS_TEST_TMPDIR/sizes" | median)" -le 60 ]
+  assert [ "$(cut -f 1 "$BATS_TEST_TMPDIR/sizes" | median)" -le 65 ]
   assert [ "$(cut -f 2 "$BATS_TEST_TMPDIR/sizes" | median)" -le 4 ]
 }
 
