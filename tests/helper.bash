@@ -2,15 +2,13 @@
 #
 # MAIN=… runs the tests on another binary, WRAP=… runs the server behind another command, such as
 # valgrind, and DEADLINE=… changes how many seconds a test waits for what must happen.
-bats_require_minimum_version 1.5.0
+bats_require_minimum_version 1.8.0
 bats_load_library bats-support
 bats_load_library bats-assert
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 MAIN=${MAIN:-$TOP/$(basename "$BATS_TEST_FILENAME" .bats)/main}
 DEADLINE=${DEADLINE:-10}
-# A connect() that nobody answers has no other limit. Only where a test is that of a step.
-[[ $BATS_TEST_FILENAME == */slow/* ]] || export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
 # start [PORT [ARGUMENT]]: runs the program on that port, or on a free one. Its output goes to $LOG
 # and $ERRORS. Sets SERVER, its process, and PORT.
@@ -22,7 +20,7 @@ start() {
   # A background job would ignore Ctrl-C, and bats would wait for whoever holds its descriptor 3.
   env --default-signal=INT $WRAP "$MAIN" "${1:-0}" "${@:2}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
   SERVER=$!
-  limit_its_life 3>&- &
+  limit_its_life >/dev/null 2>&1 3>&- &
   wait_for_line 'listening on .*:[0-9]*'
   PORT=$(sed -n 's/^listening on .*://p' "$LOG")
 }
@@ -34,7 +32,7 @@ limit_its_life() {
   while ((SECONDS < end)); do
     sleep 1
     kill -0 "$SERVER" || return 0
-  done 2>/dev/null
+  done
   kill -KILL "$SERVER"
 }
 

@@ -9,7 +9,7 @@ passes_on() {
   ulimit -n 1024 # a number beyond that aborts select
   run "$TOP/01-event-init/main"
   assert_output --partial "chose $1"
-  run env -u MAIN bats --tap --filter-tags '!uninstrumented' "$TOP"/tests/0"$2"-*.bats
+  run env -u MAIN "$TOP/tests/bats" --tap --filter-tags '!uninstrumented' "$TOP"/tests/0"$2"-*.bats
   echo "$output"
   assert_success
   assert_line --regexp '^ok '

@@ -7,7 +7,7 @@ keeps() {
   local main
   main=$(echo "$TOP"/0"$1"-*/main)
   for step in $(seq $(($1 - 1))); do
-    run env MAIN="$main" bats --tap --filter-tags '!superseded' "$TOP"/tests/0"$step"-*.bats
+    run env MAIN="$main" "$TOP/tests/bats" --tap --filter-tags '!superseded' "$TOP"/tests/0"$step"-*.bats
     echo "$output"
     assert_success
     assert_line --regexp '^ok '

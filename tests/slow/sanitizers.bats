@@ -36,7 +36,7 @@ no_reports() {
 # clean MAIN TEST-FILE…: passes these tests, and without a report.
 clean() {
   run env MAIN="$1" BINARIES="$(dirname "$(dirname "$1")")" \
-    $WITH bats --tap --filter-tags "${TAGS:-!uninstrumented}" "${@:2}"
+    $WITH "$TOP/tests/bats" --tap --filter-tags "${TAGS:-!uninstrumented}" "${@:2}"
   echo "$output"
   assert_success
   assert_line --regexp '^ok '

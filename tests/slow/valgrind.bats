@@ -10,7 +10,7 @@ valgrind_clean() {
   main=$(echo "${BINARIES:-$TOP}"/0"$1"-*/main)
   run env MAIN="$main" DEADLINE=30 \
     WRAP="valgrind --quiet --leak-check=full --track-fds=yes --log-file=$BATS_TEST_TMPDIR/report-%p" \
-    bats --tap --filter "$2" "$TOP"/tests/0"$1"-*.bats
+    "$TOP/tests/bats" --tap --filter "$2" "$TOP"/tests/0"$1"-*.bats
   echo "$output"
   assert_success
   assert_line --regexp '^ok '
