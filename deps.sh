@@ -6,8 +6,8 @@
 #
 # Tried with apt, on Debian 11, 12, 13 and sid. The names for the other managers are their documented
 # ones, untested.
+# shellcheck disable=SC2034,SC2046,SC2086 # eval reads some names; lists of packages are split into words
 set -eu
-# shellcheck disable=SC2046,SC2086 # lists of packages are split into words
 cd "${0%/*}"
 
 # "-": no package. A library ends with .pc, as pkg-config's file does; a module of Python with .py.

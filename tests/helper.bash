@@ -2,6 +2,7 @@
 #
 # MAIN=… runs the tests on another binary, WRAP=… runs the server behind another command, such as
 # valgrind, and DEADLINE=… changes how many seconds a test waits for what must happen.
+# shellcheck disable=SC2086 # WRAP is split at spaces
 bats_require_minimum_version 1.8.0
 bats_load_library bats-support
 bats_load_library bats-assert

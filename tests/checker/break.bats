@@ -52,11 +52,11 @@ echo $i; done'
   refute_output --partial README.md:
 }
 
-@test "without the parser of Markdown, one line names make deps" {
+@test "without the parser of Markdown, one line names make deps-test" {
   echo 'raise ImportError' >tests/pages/markdown_it.py
   run tools/break 2.1
   assert_failure
-  assert_output "python3-markdown-it is missing: run 'make deps'"
+  assert_output "python3-markdown-it is missing: run 'make deps-test'"
 }
 
 @test "make break-N.K names the experiments where there is no such one" {

@@ -1,5 +1,6 @@
 # A small repository with two steps, whose texts are right, and commands that plant one error in it
 # and see that it is found.
+# shellcheck disable=SC2154,SC2164 # bats sets lines, and ends a test whose cd fails
 load ../helper
 
 setup() {

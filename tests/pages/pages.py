@@ -13,7 +13,7 @@ from languages import LANGUAGES
 try:
     from markdown_it import MarkdownIt
 except ImportError:
-    sys.exit("python3-markdown-it is missing: run 'make deps'")
+    sys.exit("python3-markdown-it is missing: run 'make deps-test'")
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = dict(enumerate(sorted(p.parent.name for p in ROOT.glob("0[1-9]-*/main.c")), 1))
