@@ -54,6 +54,11 @@ needs_glibc() {
   getconf GNU_LIBC_VERSION || skip "needs glibc: $1"
 }
 
+# needs_markdown: skips what parses a page. (Debian 11 has no such package.)
+needs_markdown() {
+  /usr/bin/python3 -c 'import markdown_it' || skip 'python3-markdown-it is missing'
+}
+
 # with_failing CALL [NTH [VALUE [TIMES [ERROR]]]]: in the programs that are started next, that call
 # fails: the first, or the NTH, or so many of them; with -1 or VALUE, and with EPERM or ERROR. What
 # libevent calls does not count.

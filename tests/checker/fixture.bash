@@ -4,6 +4,7 @@
 load ../helper
 
 setup() {
+  needs_markdown
   cd "$BATS_TEST_TMPDIR"
   git init -q
   mkdir -p tests/pages tools docs 01-one 02-two

@@ -1,6 +1,7 @@
 load ../helper
 
 setup() {
+  needs_markdown
   cd "$TOP"
 }
 

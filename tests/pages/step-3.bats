@@ -1,5 +1,6 @@
 load ../helper
 
 @test "every excerpt, transcript, experiment and link of step 3's text is true" {
+  needs_markdown
   "$TOP/tests/pages/check.py" "$TOP/03-event-add"
 }
