@@ -67,7 +67,7 @@ there() {
 	*.pc) have pkg-config && pkg-config --exists "${1%.pc}" ;;
 	*.py) /usr/bin/python3 -c "import ${1%.py}" ;;
 	*) have "$1" ;;
-	esac >/dev/null 2>&1
+	esac </dev/null >/dev/null 2>&1
 }
 
 # missing PURPOSE…: the packages of what is not there, a word for each row
@@ -100,17 +100,11 @@ install() {
 
 # unpack PACKAGE…: these and what they need, into .deps. No service starts, and nobody has to be root.
 unpack() {
-	here=$PWD/.deps
-	mkdir -p "$here/packages/partial" "$here/lists/partial"
-	# A user has lists of packages of her own; root's are up to date.
-	apt='apt-get -q'
-	[ -z "$home" ] || apt="$apt -o Dir::State::Lists=$here/lists -o Dir::Cache=$here/packages -o Debug::NoLocking=true"
-	[ -z "$home" ] || $apt update || return
-	new=$($apt install -s --no-install-recommends "$@") || return
+	mkdir -p "$here/packages"
+	new=$($apt_get install -s --no-install-recommends "$@") || return
 	new=$(echo "$new" | sed -n '/^Inst libc6 /d; s/^Inst \([^ ]*\) .*/\1/p'; printf '%s\n' "$@")
-	rm -f "$here"/packages/*.deb
-	(cd "$here/packages" && $apt download $(echo "$new" | sort -u)) || return
-	for package in "$here"/packages/*.deb; do dpkg -x "$package" "$here"; done
+	(cd "$here/packages" && $apt_get download $(echo "$new" | sort -u)) || return
+	for package in "$here"/packages/*.deb; do dpkg -x "$package" "$here" && rm "$package"; done
 	find "$here" -name nc.openbsd -execdir ln -sf {} nc \;
 	find "$here" -name '*.pc' -exec \
 		sed -i "s|^prefix=.*|prefix=$here/usr|; s|^Libs: -L|Libs: -Wl,-rpath,\${libdir} -L|" {} +
@@ -131,7 +125,7 @@ bats_from_npm() {
 	npm install --prefix .deps --no-save --no-audit --no-fund bats@1.13.0 bats-support@0.3.0 bats-assert@2.2.4
 }
 
-home='' purposes=''
+home='' purposes='' here=$PWD/.deps apt_get='apt-get -q'
 for word; do
 	case $word in
 	home) home=yes ;;
@@ -155,6 +149,10 @@ if [ -n "$home" ]; then
 	there cc || { echo "A compiler can't be unpacked into a folder; $admin" >&2; exit 1; }
 	[ "$manager" = apt-get ] || { echo "make deps-home needs apt-get; $admin" >&2; exit 1; }
 	echo "Into .deps go: $packages"
+	# Root's lists of packages may be old, and are not ours to update.
+	apt_get="$apt_get -o Dir::State::Lists=$here/lists -o Dir::Cache=$here/cache -o Debug::NoLocking=true"
+	mkdir -p "$here/lists/partial" "$here/cache/archives/partial"
+	$apt_get update
 	rows=$(missing run test)
 	unpack $packages || for row in $rows; do
 		unpack $(words "$row") || echo "apt-get could not unpack: $row" >&2
