@@ -16,7 +16,7 @@ build() {
   for step in "$TOP"/0?-*/; do
     step=$(basename "$step")
     build "$step"
-    run env MAIN="$MAIN" bats --tap --filter-tags '!uninstrumented' "$TOP/tests/$step.bats"
+    run env MAIN="$MAIN" "$TOP/tests/bats" --tap --filter-tags '!uninstrumented' "$TOP/tests/$step.bats"
     echo "$output"
     assert_success
     assert_line --regexp '^ok '
