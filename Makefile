@@ -4,6 +4,11 @@ NUMBERS := $(foreach step,$(STEPS),$(patsubst 0%,%,$(firstword $(subst -, ,$(ste
 MAINS = $(STEPS:%=%/main)
 PORT ?= 10000
 
+-include .deps/env.mk # where "make deps-home" has put what it brought
+
+# $(call need,COMMAND,TARGET): says which target brings it
+need = command -v $(1) >/dev/null || { echo "$(1) is missing: run 'make $(2)'" >&2; exit 1; }
+
 # In a rule for step-%, $* is what stands for the %, such as 6. Then $(folder) is 06-write-back, and
 # $(before) is 05-read-loop.
 folder = $(or $(filter 0$*-%,$(STEPS)),$(error make $@: no such step; there are $(NUMBERS)))
@@ -25,6 +30,7 @@ step-%: $$(folder)/main
 
 ## make diff-N        shows what step N adds to the step before it
 diff-%:
+	@$(call need,git,deps-test)
 	@git diff --no-index --no-ext-diff $(before)/main.c $(folder)/main.c || test $$? -eq 1
 
 diff-1:
@@ -33,12 +39,14 @@ diff-1:
 ## make trace-N       runs step N and shows the system calls of its loop (Linux)
 CALLS = socket,bind,listen,accept,readv,writev,ioctl,/^epoll
 trace-%: $$(folder)/main
+	@$(call need,strace,deps-test)
 	@tools/hint $@ $(folder)/README.md $(PORT)
 	@exec strace -f -q -e trace=$(CALLS) $(folder)/main $(PORT)
 
 # Through pipes go clients, too; what is printed, and what the loader reads, is left out.
 # The trap: Ctrl-C is for the program.
 trace-7: 07-threads/main
+	@$(call need,strace,deps-test)
 	@tools/hint $@ 07-threads/README.md $(PORT)
 	@exec strace -f -q -e trace=$(CALLS),/^pipe,read,write \
 		-o "|trap '' INT; sed -u '/write(1,/d; /ELF/d' >&2" 07-threads/main $(PORT)
@@ -88,7 +96,7 @@ check: all
 	@tests/run $(firstword $(ALONE))
 	@tests/run $(lastword $(ALONE))
 
-## make check-systems for maintainers: README.md's commands on a bare Debian 12, 13 and sid (root)
+## make check-systems for maintainers: README.md's commands on a bare Debians (root)
 check-systems:
 	@tools/fresh-system/check
 
@@ -125,15 +133,24 @@ check-book: book/node_modules
 	@node book/check.js
 
 book/node_modules: book/package-lock.json
+	@$(call need,npm,deps-book)
 	@cd book && npm ci --no-audit --no-fund && touch node_modules
 
-## make deps          installs what building, running and "make test" need
+## make deps          installs what building, running and talking to a step needs
 deps:
-	@./deps.sh test
+	@./deps.sh run
+
+## make deps-test     installs what "make test", exercises and traces need besides
+deps-test:
+	@./deps.sh run test
 
 ## make deps-check    installs what "make check" and "make bench" need besides
 deps-check:
-	@./deps.sh test check
+	@./deps.sh run test check
+
+## make deps-home     the same as deps and deps-test, without root: unpacks it into .deps
+deps-home:
+	@./deps.sh home run test
 
 ## make deps-book     installs what "make book" and "make check-book" need: node, npm, a browser
 deps-book:
@@ -149,7 +166,7 @@ help:
 
 # These are no files. (Nor is step-6, but make takes no pattern here.)
 .PHONY: all exercises test check check-systems bench bench-record fix book book-serve check-book
-.PHONY: deps deps-check deps-book clean help
+.PHONY: deps deps-test deps-check deps-home deps-book clean help
 # "make -j deps step-6" installs first, and then builds.
 .NOTPARALLEL:
 # None of make's own rules: it would take "break-" for a program to link.

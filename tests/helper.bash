@@ -3,15 +3,14 @@
 # MAIN=… runs the tests on another binary, WRAP=… runs the server behind another command, such as
 # valgrind, and DEADLINE=… changes how many seconds a test waits for what must happen. INSTRUMENTED=yes
 # says that the server's memory is not only its own.
-bats_require_minimum_version 1.5.0
+# shellcheck disable=SC2086 # WRAP is split at spaces
+bats_require_minimum_version 1.8.0
 bats_load_library bats-support
 bats_load_library bats-assert
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 MAIN=${MAIN:-$TOP/$(basename "$BATS_TEST_FILENAME" .bats)/main}
 DEADLINE=${DEADLINE:-10}
-# A connect() that nobody answers has no other limit. Only where a test is that of a step.
-[[ $BATS_TEST_FILENAME == */slow/* ]] || export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
 # steps [FIRST]: the names of the steps' folders, or of those from that number on. BINARIES=… has such
 # folders with other binaries.
@@ -34,7 +33,7 @@ start() {
   # A background job would ignore Ctrl-C, and bats would wait for whoever holds its descriptor 3.
   env --default-signal=INT $WRAP "$MAIN" "${1:-0}" "${@:2}" <&"$STDIN" >"$LOG" 2>"$ERRORS" 3>&- &
   SERVER=$!
-  limit_its_life 3>&- &
+  limit_its_life >/dev/null 2>&1 3>&- &
   wait_for_line 'listening on .*:[0-9]*'
   PORT=$(sed -n 's/^listening on .*://p' "$LOG")
 }
@@ -46,7 +45,7 @@ limit_its_life() {
   while ((SECONDS < end)); do
     sleep 1
     kill -0 "$SERVER" || return 0
-  done 2>/dev/null
+  done
   kill -KILL "$SERVER"
 }
 
@@ -65,6 +64,11 @@ needs_libevent() {
 # needs_glibc REASON: skips what musl does in another way.
 needs_glibc() {
   getconf GNU_LIBC_VERSION || skip "needs glibc: $1"
+}
+
+# needs_markdown: skips what parses a page. (Debian 11 has no such package.)
+needs_markdown() {
+  /usr/bin/python3 -c 'import markdown_it' || skip 'python3-markdown-it is missing'
 }
 
 # with_failing CALL [NTH [VALUE [TIMES [ERROR]]]]: in the programs that are started next, that call

@@ -1,8 +1,10 @@
 # A small repository with two steps, whose texts are right, and commands that plant one error in it
 # and see that it is found.
+# shellcheck disable=SC2154,SC2164 # bats sets lines, and ends a test whose cd fails
 load ../helper
 
 setup() {
+  needs_markdown
   cd "$BATS_TEST_TMPDIR"
   git init -q
   mkdir -p tests/pages tools docs 01-one 02-two

@@ -1,6 +1,7 @@
 load ../helper
 
 setup() {
+  needs_markdown
   cd "$TOP"
   /usr/bin/python3 -c 'import markdown_it' || skip "python3-markdown-it is missing: run 'make deps-test'"
 }

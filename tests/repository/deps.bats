@@ -1,15 +1,18 @@
 load ../helper
 
-# deps.sh runs with a PATH of $BIN alone: the commands that it uses itself, links to what it finds
-# installed, and stand-ins for package managers, which write their arguments to $CALLS.
+# deps.sh runs in a folder of its own, with a PATH of $BIN alone: the commands that it uses itself,
+# links to what it finds installed, and stand-ins, which write their arguments to $CALLS.
 setup() {
-  BIN=$BATS_TEST_TMPDIR/bin CALLS=$BATS_TEST_TMPDIR/calls
+  cd "$BATS_TEST_TMPDIR"
+  cp "$TOP/deps.sh" .
+  BIN=$PWD/bin CALLS=$PWD/calls
   mkdir "$BIN"
   touch "$CALLS"
-  installed sh env grep
+  installed sh env grep sed tr cat
   printf '#!/bin/sh\necho 1000\n' >"$BIN/id"
   chmod +x "$BIN/id"
-  stand_in sudo 'exec "$@"'
+  stand_in sudo '"$@"'
+  stand_in npm
 }
 
 # installed COMMAND…: these are there.
@@ -25,172 +28,147 @@ stand_in() {
 }
 
 deps() {
-  PATH=$BIN run "$BIN/sh" "$TOP/deps.sh" "$@"
+  PATH=$BIN run "$BIN/sh" ./deps.sh "$@"
 }
 
-# packages_for CALL: the arguments of all calls that begin so, each between two spaces
-packages_for() {
-  sed -n "s/^$1 / /p" "$CALLS" | tr '\n' ' '
+# asked_for PATTERN PACKAGE…: calls that begin so named these packages.
+asked_for() {
+  local packages package
+  packages=$(sed -n "s/^$1 / /p" "$CALLS" | tr '\n' ' ')
+  for package in "${@:2}"; do assert_regex "$packages" " $package "; done
+  refute_regex "$packages" ' - '
 }
 
 # does_not_know PACKAGE: a manager that installs all others, and nothing if this one is among them.
 does_not_know() {
-  stand_in apt-get 'case " $* " in *" '"$1"' "*) echo "E: Unable to locate package '"$1"'" >&2; exit 100 ;; esac'
+  stand_in apt-get 'case " $* " in *" '"$1"' "*) exit 100 ;; esac'
 }
 
-@test "asks the package manager nothing when all is there" {
-  cd "$TOP"
+@test "where all is there, it says nothing and asks for nothing" {
   for manager in apt-get dnf pacman apk zypper brew; do stand_in "$manager" 'exit 1'; done
-  PATH=$BIN:$PATH run "$TOP/deps.sh" test
+  PATH=$BIN:$PATH run "$TOP/deps.sh" run test
   assert_success
   assert_output ''
   assert_equal "$(<"$CALLS")" ''
 }
 
-@test "installs only what is missing" {
+@test "building and running needs a compiler, pkg-config, libevent and nc, and nothing else" {
   stand_in apt-get
-  installed cc git strace bats socat
-  deps test
+  deps run
   assert_success
-  install=$(packages_for 'apt-get install')
-  assert_regex "$install" ' pkg-config libevent-dev '
-  assert_regex "$install" ' python3 '
-  refute_regex "$install" ' (gcc|git|strace|bats|socat) '
+  assert_line --index 0 'apt-get, through sudo, is going to install: gcc libc6-dev pkg-config libevent-dev netcat-openbsd'
+  assert_equal "$(grep -c '^apt-get install' "$CALLS")" 1
+  asked_for 'apt-get install -y --no-install-recommends' gcc libc6-dev pkg-config libevent-dev netcat-openbsd
 }
 
-@test "what make check needs is asked for by that name alone" {
+@test "what is there already is left out" {
   stand_in apt-get
-  deps test
-  refute_regex "$(<"$CALLS")" 'valgrind'
-  deps test check
-  assert_regex "$(<"$CALLS")" 'valgrind'
+  installed cc git strace socat
+  deps run test
+  assert_success
+  asked_for 'apt-get install' libevent-dev python3
+  refute_regex "$(<"$CALLS")" ' (gcc|git|strace|socat) '
 }
 
-@test "so is what make book needs" {
+@test "each purpose brings its own packages" {
   stand_in apt-get
-  deps test check
-  refute_regex "$(<"$CALLS")" 'chromium'
+  deps run test
+  refute_regex "$(<"$CALLS")" 'valgrind|chromium'
+  deps check
+  asked_for 'apt-get install' valgrind shellcheck
   deps book
-  assert_regex "$(<"$CALLS")" 'nodejs npm chromium'
+  asked_for 'apt-get install' nodejs chromium
 }
 
-# manager COMMAND INSTALL PACKAGE…: it is called so, through sudo, and asked for these packages.
-manager() {
-  local command=$1 install=$2 package
-  stand_in "$command"
-  deps test check
-  assert_success
-  calls=$(packages_for "$command $install")
-  for package in "${@:3}"; do assert_regex "$calls" " $package "; done
-  assert_regex "$(<"$CALLS")" "^sudo "
-  refute_regex "$calls" ' - '
-}
-
-@test "knows apt" {
-  manager apt-get 'install -y' gcc libc6-dev pkg-config libevent-dev netcat-openbsd bats clang
-}
-
-@test "updates apt's lists first" {
+@test "apt's lists are brought up to date before it installs" {
   stand_in apt-get
-  deps test
-  run grep -n '^apt-get' "$CALLS"
-  assert_line --index 0 '2:apt-get update' # after the line of sudo
-  assert_line --index 1 --partial 'apt-get install'
+  deps run
+  assert_equal "$(sed -n 's/^apt-get \([a-z]*\).*/\1/p' "$CALLS" | paste -sd' ')" 'update install'
 }
 
-@test "knows dnf" {
-  manager dnf 'install -y' gcc pkgconf-pkg-config libevent-devel netcat bats clang
-}
-
-@test "knows pacman" {
-  manager pacman '-S --noconfirm --needed' gcc pkgconf libevent openbsd-netcat bats clang
-}
-
-@test "knows apk" {
-  manager apk 'add' build-base pkgconf libevent-dev netcat-openbsd bats clang
-}
-
-@test "knows zypper" {
-  manager zypper '--non-interactive install' gcc pkg-config libevent-devel netcat-openbsd bats clang
-}
-
-@test "knows brew, and calls it without sudo" {
-  stand_in brew
-  deps test
+@test "old lists are better than none" {
+  stand_in apt-get '[ "$1" != update ]'
+  deps run test
   assert_success
-  assert_regex "$(<"$CALLS")" '^brew install .* libevent'
-  refute_regex "$(<"$CALLS")" sudo
-  refute_regex "$(<"$CALLS")" ' -( |$)'
+}
+
+@test "other managers are asked for the names of their packages" {
+  while read -r manager install packages; do
+    stand_in "$manager"
+    deps run test
+    assert_success
+    asked_for "$manager ${install//_/ }" $packages
+    rm "$BIN/$manager"
+  done <<'EOF'
+dnf install_-y gcc pkgconf-pkg-config libevent-devel netcat bats
+pacman -S_--noconfirm_--needed gcc pkgconf libevent openbsd-netcat bats
+apk add build-base pkgconf libevent-dev netcat-openbsd bats
+zypper --non-interactive_install gcc pkg-config libevent-devel netcat-openbsd bats
+brew install libevent bats-core
+EOF
 }
 
 @test "root needs no sudo" {
   stand_in apt-get
   printf '#!/bin/sh\necho 0\n' >"$BIN/id"
-  deps test
+  deps run
   assert_success
   refute_regex "$(<"$CALLS")" sudo
 }
 
-@test "names the packages when it knows no manager" {
-  installed cc
-  deps test
-  assert_failure
-  assert_output --regexp 'Please install: .*libevent-dev'
-  refute_output --partial gcc
-  assert_equal "$(<"$CALLS")" ''
-}
-
-@test "without sudo it says what to install" {
-  rm "$BIN/sudo"
+@test "a sudo that refuses is asked once, and a line has what an administrator needs" {
   stand_in apt-get
-  deps test
-  assert_failure
-  assert_output --regexp 'libevent-dev'
+  stand_in sudo 'exit 1'
+  deps run test
+  assert_failure 1
+  assert_line --regexp "make deps-home.* whoever administers this machine can install: gcc .* libevent-dev "
+  assert_equal "$(<"$CALLS")" 'sudo true'
 }
 
-@test "a package of the tests that the manager does not know stops neither the programs nor the others" {
+@test "without a manager that it knows, it names the packages" {
+  installed cc
+  deps run
+  assert_failure 1
+  assert_output --regexp 'Please install: pkg-config libevent-dev '
+}
+
+@test "a package of the tests that is unknown stops neither the programs nor the others" {
   does_not_know socat
-  deps test
+  deps run test
   assert_success
-  assert_output --partial 'apt-get could not install: socat. This is needed for make test.'
-  assert grep -q '^apt-get install .* libevent-dev$' "$CALLS"
-  assert grep -q '^apt-get install .* bats$' "$CALLS" # alone, and so without socat
+  assert_output --partial 'apt-get could not install, to test: socat'
+  asked_for 'apt-get install' libevent-dev strace
 }
 
 @test "without libevent to be had it fails, and installs nothing for the tests" {
   does_not_know libevent-dev
-  deps test
-  assert_failure
-  assert_output --partial 'could not install: libevent-dev. This is needed for building the programs.'
-  refute_regex "$(<"$CALLS")" bats
+  deps run test
+  assert_failure 1
+  assert_output --partial 'apt-get could not install, to run: libevent-dev'
+  refute_regex "$(<"$CALLS")" strace
 }
 
-@test "old lists of packages are better than none" {
-  stand_in apt-get '[ "$1" != update ]'
-  deps test
+@test "npm brings bats where the manager's is missing or too old" {
+  does_not_know bats-assert
+  deps run test
   assert_success
+  assert_regex "$(<"$CALLS")" 'npm install --prefix .deps .* bats@[0-9.]* bats-support@[0-9.]* bats-assert@[0-9.]*'
+  refute_output --partial 'could not'
 }
 
-@test "haproxy is unpacked and not installed, so that no service starts" {
-  cd "$BATS_TEST_TMPDIR" # the folder build is made here
-  installed mkdir sed
-  stand_in apt-get '[ "$1" != download ] || : >haproxy_1.deb'
-  stand_in apt-cache 'printf "haproxy\n  Depends: libc6\n  Depends: adduser\n"'
+@test "what would start as a service is unpacked" {
+  installed mkdir rm sort find
+  stand_in apt-get 'case $* in *install\ -s*) echo "Inst libabc (1)"; echo "Inst libc6 [1] (2)" ;; *download*) : >a.deb ;; esac'
   stand_in dpkg
   deps check
   assert_success
-  assert grep -q '^dpkg -x haproxy_1.deb haproxy$' "$CALLS"
-  assert_regex "$(packages_for 'apt-get install')" ' libc6 '
-  refute_regex "$(packages_for 'apt-get install')" ' haproxy '
+  asked_for 'apt-get -q download' haproxy redis-server libabc
+  assert grep -q "^dpkg -x .*/a.deb $PWD/.deps$" "$CALLS"
+  refute_regex "$(<"$CALLS")" ' libc6 '
+  refute_regex "$(grep 'install -y' "$CALLS")" ' (haproxy|redis-server) '
 }
 
-@test "fails when the package manager fails" {
-  stand_in apt-get 'exit 1'
-  deps test
-  assert_failure
-}
-
-@test "does not know another purpose" {
+@test "it does not know another purpose" {
   deps dinner
   assert_failure 2
   assert_output --partial usage

@@ -17,6 +17,7 @@ teardown() {
 # copy, as a repository with one commit
 clone() {
   copy
+  cp "$TOP/.gitattributes" .
   git init -q
   git add .
   git -c user.name=test -c user.email=test@localhost commit -q -m all
@@ -190,6 +191,22 @@ median() {
   PKG_CONFIG_PATH= PKG_CONFIG_LIBDIR=$PWD run timeout 10 make step-6 PORT=0
   assert_failure
   assert_output --partial "libevent 2.1 or pkg-config is missing: run 'make deps'"
+}
+
+@test "a command that is missing names what installs it" {
+  copy
+  mkdir bin
+  ln -s "$(command -v make)" "$(command -v sh)" bin
+  PATH=$PWD/bin run make -o 04-accept-bufferevent/main trace-4
+  assert_failure
+  assert_output --partial "strace is missing: run 'make deps-test'"
+}
+
+@test "a clone that Git for Windows makes has Unix' ends of lines" {
+  clone
+  git -c core.autocrlf=true clone -q . "$BATS_TEST_TMPDIR/windows"
+  run grep -r -I -l $'\r$' --exclude-dir=.git "$BATS_TEST_TMPDIR/windows"
+  assert_output ''
 }
 
 @test "make -j deps step-2 installs first, then builds" {

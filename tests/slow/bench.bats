@@ -11,7 +11,7 @@ setup_file() {
 echoes() {
   local tests='^(what a client|each|bytes|single|ten|a client that (sends|goes)) '
   assert_equal "$(bats --count -f "$tests" "$TOP/tests/06-write-back.bats")" 10
-  MAIN=$TOP/build/bench/$1 run bats -f "$tests" "$TOP/tests/06-write-back.bats"
+  MAIN=$TOP/build/bench/$1 run "$TOP/tests/bats" -f "$tests" "$TOP/tests/06-write-back.bats"
   assert_success
 }
 

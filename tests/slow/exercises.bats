@@ -84,7 +84,7 @@ answer_passes_the_steps_tests() {
   done <"$FOLDER/changed"
   awk 'FILENAME ~ /changed$/ { changed[$0]; next } $0 in changed { skip = 1 } !skip; /^}/ { skip = 0 }' \
     "$FOLDER/changed" "$FOLDER/all" >"$FOLDER/tests.bats"
-  MAIN=$FOLDER/main bats --tap "$FOLDER/tests.bats"
+  MAIN=$FOLDER/main "$TOP/tests/bats" --tap "$FOLDER/tests.bats"
 }
 
 # A wrong answer with a race is lucky at times, or fails at another point first: of three tries, one

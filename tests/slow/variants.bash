@@ -28,7 +28,7 @@ build() {
 passes() {
   local tests
   for tests in "${@:2}"; do
-    run env MAIN="${BINARIES:-$TOP}/$1/main" $WITH bats --tap --filter-tags "$TAGS" "$tests"
+    run env MAIN="${BINARIES:-$TOP}/$1/main" $WITH "$TOP/tests/bats" --tap --filter-tags "$TAGS" "$tests"
     echo "$1, ${tests##*/}: $output"
     assert_success
     assert_line --regexp '^ok '
