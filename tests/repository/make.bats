@@ -86,7 +86,7 @@ fake() {
   run make -n "step-$number" "trace-$number" "test-$number"
   assert_line --regexp "^exec 0$number-copy/main "
   assert_line --regexp "^exec strace .* 0$number-copy/main "
-  assert_line "tests/run tests/0$number-copy.bats tests/pages/step-$number.bats"
+  assert_line "tests/run 0$number-copy/README.md tests/0$number-copy.bats"
   run make "diff-$number"
   assert_line "--- a/$last/main.c"
   assert_line "+++ b/0$number-copy/main.c"
