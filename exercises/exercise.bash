@@ -3,17 +3,21 @@
 # step's own. In check.bats, "# changes: NAME" names a test of the step that an answer fails, because
 # the exercise asks for something else.
 # shellcheck disable=SC2059,SC2086,SC2119,SC2120 # send takes formats
+#
+# SANITIZER=… builds the program with that one before each point.
 STEP=$(basename "$BATS_TEST_DIRNAME" | cut -d. -f1)
 MAIN=${MAIN:-$(echo "$BATS_TEST_DIRNAME"/../../0"$STEP"-*/main)}
 DEADLINE=${DEADLINE:-5}
 export MALLOC_PERTURB_=165 # freed memory is overwritten, so that its use shows
 load ../../tests/helper
 
-# wrong DONE EXPECTED GOT ADVICE: ends the test with these words for the reader.
+# wrong DONE EXPECTED GOT ADVICE: ends the test with these words for the reader. They go where exercises/exercise
+# reads them: bats' descriptor 3.
 wrong() {
   local indent=$'\n            '
   [[ $2 != *'client FD:'* ]] || set -- "$1" "$2"$'\n(FD: any number)' "${@:3}"
-  printf '%s\n' "$1" "  expected: ${2//$'\n'/$indent}" "  got:      ${3//$'\n'/$indent}" "  $4" | sed 's/^/> /'
+  : >"$BATS_TEST_TMPDIR/told"
+  printf '%s\n' "$1" "  expected: ${2//$'\n'/$indent}" "  got:      ${3//$'\n'/$indent}" "  $4" | sed 's/^/# > /' >&3
   return 1
 }
 
@@ -33,13 +37,34 @@ bytes() {
   head -c 48 | od -An -v -c -w48 | sed -E 's/ (  (.)| (\\.)|([0-7]{3}))/\2\3\4/g'
 }
 
-# soon COMMAND…: eventually, without a word.
+# soon COMMAND…: eventually, without a word. Behind a point that has failed, the answer should come
+# soon: what is not seen in a second is left for later.
 soon() {
-  eventually "$@" >/dev/null 2>&1
+  local hurry= end=$(($(milliseconds) + 1000 * DEADLINE))
+  if [ -e "$BATS_FILE_TMPDIR/failed" ] && [ "$POINTS" != all ]; then
+    hurry=yes end=$(($(milliseconds) + 1000))
+  fi
+  until "$@" >/dev/null 2>&1; do
+    if [ "$(milliseconds)" -gt $end ]; then
+      [ -z "$hurry" ] || skip
+      return 1
+    fi
+    sleep 0.02
+  done
 }
 
+# soon_line PATTERN [COUNT]: a check that just ends where this fails says what it has waited for.
 soon_line() {
+  WAITED_FOR=$1
   soon has_line "$@"
+}
+
+# wait_for_line, as start calls it: no line comes from a program that has ended.
+wait_for_line() {
+  has_line_or_ended() { has_line "$@" || ended; }
+  WAITED_FOR=$1
+  soon has_line_or_ended "$@"
+  has_line "$@"
 }
 
 # break_off NAME: closes what connect opened so that the connection is reset.
@@ -54,17 +79,25 @@ socket.socket(fileno=int(sys.argv[1])).setsockopt(
 sanitize() {
   local folder=$BATS_TEST_TMPDIR/$1
   mkdir "$folder"
-  cp "$(dirname "$MAIN")"/{main.c,Makefile} "$folder"
-  make -s -C "$folder" CFLAGS="-O0 -g -fsanitize=$1" WARNINGS=-w main >/dev/null 2>&1 &&
-    "$folder/main" x y z 2>&1 | grep -q '^usage' || skip "this compiler has no working -fsanitize=$1"
+  echo 'int main(void) { return 0; }' >"$folder/none.c"
+  ${CC:-cc} -fsanitize="$1" "$folder/none.c" -o "$folder/none" 2>/dev/null && "$folder/none" 2>/dev/null ||
+    skip "no -fsanitize=$1 here"
+  cp "$(dirname "$MAIN")"/{Makefile,*.[ch]} "$folder"
+  make -s -C "$folder" CFLAGS="-O0 -g -fsanitize=$1" WARNINGS=-w main >/dev/null 2>&1
   MAIN=$folder/main
-  export ASAN_OPTIONS=exitcode=0 TSAN_OPTIONS=exitcode=0
+  export TSAN_OPTIONS=exitcode=0 ASAN_OPTIONS=exitcode=0:handle_abort=1
+  export LSAN_OPTIONS=exitcode=0:fast_unwind_on_malloc=0
 }
 
 # sanitizer_says: the summary of its report, which takes a moment to write.
 sanitizer_says() {
   soon grep -q ^SUMMARY "$ERRORS" || true
   sed -n '/^SUMMARY/{s/.*Sanitizer: //; s, [^ ]*/, ,; p; q}' "$ERRORS"
+}
+
+# sanitizer_points_at: the first place in the program that its report names
+sanitizer_points_at() {
+  sed -n 's, *#.* in \([^ ]*\) .*/\(main\.c:[0-9]*\).*,\2\, in \1(),p' "$ERRORS" | head -n 1
 }
 
 # stopped: kill -STOP has done its work, so what comes now is all found in one turn of the loop.
@@ -84,24 +117,38 @@ milliseconds() {
   echo $((${EPOCHREALTIME/./} / 1000))
 }
 
-# One thing after the other: behind the first test that fails, no other is tried.
 setup() {
-  [ ! -e "$BATS_FILE_TMPDIR/failed" ] || skip
+  [ -z "$SANITIZER" ] || sanitize "$SANITIZER"
 }
 
+# With the address sanitizer, all that counts is where the crash is.
 # A program that crashes, hangs or leaves something behind has not passed, whatever it printed.
 teardown() {
-  [ -n "$BATS_TEST_COMPLETED" ] || touch "$BATS_FILE_TMPDIR/failed"
-  [ -n "$SERVER" ] || return 0
-  if [ -z "$BATS_TEST_COMPLETED" ] && ! ended; then
-    kill -KILL "$SERVER"
-  else
-    ends_well || { touch "$BATS_FILE_TMPDIR/failed"; return 1; }
+  if [ "$SANITIZER" = address ]; then
+    [ -z "$SERVER" ] || ended || ends_well || true
+    echo "# > crashed: $(sanitizer_says | cut -d' ' -f1) at $(sanitizer_points_at)" >&3
+  elif [ -z "$BATS_TEST_COMPLETED$BATS_TEST_SKIPPED" ]; then
+    fails
+  elif [ -z "$BATS_TEST_SKIPPED" ] && [ -n "$SERVER" ]; then
+    ends_well
+  fi || { : >"$BATS_FILE_TMPDIR/failed" && return 1; }
+  [ -z "$SERVER" ] || ended || kill -KILL "$SERVER"
+}
+
+# fails: the point has failed. Whoever has ended the program must hear that, too.
+fails() {
+  [ -z "$SERVER" ] || ! ended || exits_well || true
+  if [ ! -e "$BATS_TEST_TMPDIR/told" ] && [ -n "$WAITED_FOR" ]; then
+    WAITED_FOR=${WAITED_FOR//'.*'/…} WAITED_FOR=${WAITED_FOR//'[0-9]*'/…}
+    wrong "Ran the program, and waited $DEADLINE seconds for: $WAITED_FOR" "$WAITED_FOR" "$(printed)" \
+      'The check goes on when it sees this line, so print it exactly as the step does, and at once.'
   fi
+  [ -z "$SERVER" ] || ended || kill -KILL "$SERVER"
+  return 1
 }
 
 ends_well() {
-  local status=0 done='After that: Ctrl-C.'
+  local done='After that: Ctrl-C.'
   if has_line 'press Enter to stop'; then
     done='After that: Enter.'
     echo >&"$STDIN"
@@ -116,12 +163,21 @@ ends_well() {
       'Something is left to wait for: a client that was not freed, or an event without its event_del().'
     return 1
   fi
+  exits_well "$done"
+}
+
+# exits_well [DONE]: the program has ended: with which status, and what is left in its memory?
+exits_well() {
+  local status=0
   wait "$SERVER" || status=$?
   case $status in
-  0) ;;
-  139 | 134) wrong 'After that: the program has crashed.' 'exit status 0' "exit status $status, by SIG$(kill -l $status)" \
-    'That is often memory which was used after it was freed.' ;;
-  *) wrong 'After that: the program has ended.' 'exit status 0' "exit status $status
+  0) ! grep -q 'detected memory leaks' "$ERRORS" || [ "$SANITIZER" != leak ] || wrong "Built with -fsanitize=leak. $1" \
+    'all memory is freed' "$(sanitizer_says)
+from $(sanitizer_points_at)" \
+    'What an event_new() or another call of that kind returned is yours: free it before the base.' ;;
+  13[2-9]) wrong "${1:+$1 }The program has crashed." 'exit status 0' "exit status $status, by SIG$(kill -l $status)" \
+    'Memory was used that was not there, or no longer, or never set.' ;;
+  *) wrong "${1:+$1 }The program has ended." 'exit status 0' "exit status $status
 its last words: $(printed)" "$([ $status -gt 128 ] && echo "SIG$(kill -l $status) has ended it." || echo 'It says itself why.')" ;;
   esac
 }

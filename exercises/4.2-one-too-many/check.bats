@@ -6,6 +6,7 @@
 # changes: out of descriptors, those who wait are served when others leave
 # changes: out of descriptors, Ctrl-C ends it as ever
 # changes: after Ctrl-C, those who wait to be accepted are served, too: their connect() has succeeded
+# changes: after Ctrl-C, one of those who has left again, or a signal, does not end the others' waiting
 load ../exercise
 
 # three_clients: are connected

@@ -82,6 +82,8 @@ no_bufferevents() {
   done
 }
 
+# edge cases
+
 @test "it leaves no memory behind" {
   sanitize address
   start

@@ -80,6 +80,8 @@ seen() {
       $'three lines of 1 bytes, and\nclient FD: line of 5 bytes' "$(printed ^client)" 'Leave a piece of a line in the buffer until its end comes.'
 }
 
+# edge cases
+
 @test "half a line at the end is none" {
   start
   printf 'one\nhalf' | echo_client || true

@@ -90,6 +90,8 @@ seen() {
     'its connection is closed' 'it is still open' 'end_client() closes it.'
 }
 
+# edge cases
+
 @test "so is the longest that four bytes can say" {
   start
   connect client

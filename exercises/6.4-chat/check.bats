@@ -116,6 +116,8 @@ hear() {
     'it gets: hello' "$(grep . "$BATS_TEST_TMPDIR/got" || echo nothing)" 'It may still read: what waits in its output buffer goes first, as in step 6.'
 }
 
+# edge cases
+
 @test "a line is passed on, whatever its bytes are" {
   chat 2
   send c1 'a\0b\rc\r\n'

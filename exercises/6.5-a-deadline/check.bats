@@ -94,6 +94,8 @@ $(ended && echo 'it has ended')" 'Ctrl-C adds a timer, and the timer closes ever
     'Is there a timer though nobody is connected? It keeps the loop.'
 }
 
+# edge cases
+
 @test "one who waits for its last bytes is closed, too" {
   ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/full.so" "$BATS_TEST_DIRNAME/full.c" -ldl
   WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/full.so"

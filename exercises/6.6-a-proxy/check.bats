@@ -114,6 +114,8 @@ stays_small() {
       echo 'When all that waited for the target is sent, read again from the client.')"
 }
 
+# edge cases
+
 @test "a client that does not read stops its target, until it reads" {
   start_before flood
   before=$(memory)

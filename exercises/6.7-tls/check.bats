@@ -103,6 +103,8 @@ client.recv(5)' "$PORT" 2>/dev/null || true
     'Its stream may have been cut off on the way: that is BEV_EVENT_ERROR, and not a close.'
 }
 
+# edge cases
+
 @test "so is a client who speaks no TLS, with OpenSSL's reason" {
   start_tls
   connect client

@@ -95,6 +95,8 @@ answered() {
     "$(ended && echo 'the program has ended' || echo nothing)" 'pthread_cond_wait() may return without a signal, and another thread may have been faster: look again, in a loop.'
 }
 
+# edge cases
+
 @test "a long message comes back whole, and in order" {
   start
   head -c 3000 /dev/urandom >"$BATS_TEST_TMPDIR/sent"

@@ -90,6 +90,8 @@ hear() {
     'A client that goes must leave the list of its worker before it is freed.'
 }
 
+# edge cases
+
 @test "a line is passed on, whatever its bytes are, up to 1,000" {
   chat 3
   send c1 'a\0b\rc\r\n'
