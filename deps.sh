@@ -29,6 +29,7 @@ table() {
 	test   python3         python3              python3                 python                 python3                 python3                 python3
 	test   markdown_it.py  python3-markdown-it  python3-markdown-it-py  python-markdown-it-py  py3-markdown-it-py      python3-markdown-it-py  -
 	test   bats            bats,bats-assert     bats,bats-assert        bats,bats-assert       bats,bats-assert        bats,bats-assert        bats-core,bats-core/bats-core/bats-assert
+	check  patch           patch                patch                   patch                  patch                   patch                   -
 	check  clang           clang                clang                   clang                  clang                   clang                   llvm
 	check  clang-format    clang-format         clang-tools-extra       clang                  clang-extra-tools       clang-tools             clang-format
 	check  shellcheck      shellcheck           ShellCheck              shellcheck             shellcheck              ShellCheck              shellcheck
