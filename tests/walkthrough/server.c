@@ -13,22 +13,22 @@
 
 static struct event_base *main_base;
 
-static void on_read(struct bufferevent *client, void *arg)
+static void on_read(struct bufferevent *bev, void *arg)
 {
 	char buffer[4096];
 
-	bufferevent_read(client, buffer, 4096);
-	bufferevent_write(client, buffer, 4096);
+	bufferevent_read(bev, buffer, 4096);
+	bufferevent_write(bev, buffer, 4096);
 }
 
 static void on_accept(int listener, short what, void *arg)
 {
 	int fd = accept(listener, NULL, NULL);
-	struct bufferevent *client = bufferevent_new(fd, on_read, NULL, NULL, NULL);
+	struct bufferevent *bev = bufferevent_new(fd, on_read, NULL, NULL, NULL);
 
-	client->wm_read.high = 4096;
-	bufferevent_base_set(main_base, client);
-	bufferevent_enable(client, EV_READ);
+	bev->wm_read.high = 4096;
+	bufferevent_base_set(main_base, bev);
+	bufferevent_enable(bev, EV_READ);
 }
 
 int main(int argc, char **argv)

@@ -329,6 +329,26 @@ as_printed() {
   run ! as_printed 'char buffer[4096]; bufferevent_write(bef, (void *)&buffer, 4096);'
 }
 
+# calls COLUMN: the names of calls in that column of the first table of docs/from-1.4.md
+calls() {
+  sed -n '/^## From 1.4/,/^## What to link/p' "$TOP/docs/from-1.4.md" | awk -F ' [|] ' -v n="$1" '{ print $n }' |
+    grep -oE '(ev[a-z]+|bufferevent|timeout|signal|EVBUFFER)_[A-Za-z_]+\(' | tr -d '(' | sort -u
+}
+
+# names_of COLUMN: a program that needs each of these calls, or a macro of that name
+names_of() {
+  calls "$1" | sed 's/.*/#ifndef &\nvoid *use_&(void) { return (void *)\&&; }\n#endif/'
+  echo 'int main(void) { return 0; }'
+}
+
+@test "the table's old names compile with <event.h>, and its new names with the headers of event2/" {
+  assert [ "$(calls 1 | wc -l)" -gt 20 ]
+  { echo '#include <event.h>'; names_of 1; } | compile
+  { printf '#include <event2/%s.h>\n' buffer bufferevent event; names_of 2; } | compile
+  run compile < <(printf '#include <event2/%s.h>\n' buffer bufferevent event; names_of 1)
+  assert_failure
+}
+
 @test "wm_read.high needs a header that shows the struct" {
   body='void set(struct bufferevent *client) { client->wm_read.high = 4096; } int main(void) { }'
   compile <<<"#include <event.h>
