@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is a backend worth, what do threads give, what does comfort cost? "make bench" runs this.
+"""What is a backend worth, what do threads give, what do comfort and a store cost? "make bench" runs this.
 
 It builds the servers (Makefile), puts each under the same loads, and writes the raw figures into
 results.csv. figures.py makes the charts, the tables and the numbers of the texts of them.
@@ -21,15 +21,16 @@ import sys
 import tempfile
 import time
 
-from figures import (BACKENDS, CALLS, COMFORT, FILE, HERE, Figures, answers, draw, fill_in, read,
-                     texts, with_work)
+from figures import (BACKENDS, CALLS, COMFORT, DATA, FILE, HERE, STORES, TABLES, Figures, answers,
+                     draw, fill_in, read, texts, with_work)
 
 BUILD = os.path.normpath(os.path.join(HERE, '../build/bench'))
 TEXT = 'x' * 41  # redis-benchmark makes 62 bytes of it: *2 $4 PING $41 xxx…
 BUSY = 50  # clients with an echo under way
 MANY = 1000
 MOST_IDLE = 20000  # idle clients, where the limit on descriptors allows so many
-NEEDED = {'redis-benchmark': 'redis-tools', 'gnuplot': 'gnuplot-nox', 'strace': 'strace',
+NEEDED = {'redis-benchmark': 'redis-tools', 'redis-server': 'redis-server',
+          'gnuplot': 'gnuplot-nox', 'strace': 'strace',
           'nc': 'netcat-openbsd', 'taskset': 'util-linux', 'pkg-config': 'pkg-config'}
 
 # The load has the last core, and the server the first one. Only where threads are the question,
@@ -62,14 +63,14 @@ def main():
             writer.writerow(('measure', 'load', 'server', 'value'))
             writer.writerows(rows)
     figures = Figures(results)
-    for question in 'backend', 'threads', 'comfort':
+    for question in DATA:
         draw(figures, question, os.path.join(options.out, f'{question}.svg'))
     if options.out == HERE:
         for path in texts():
             fill_in(path, figures)
     if not options.render:
         print(answers(figures))
-        for table in 'backend-table', 'threads-table', 'comfort-table', 'file-table', 'calls-table':
+        for table in TABLES:
             print('\n' + figures.text(table))
         print(f'\n{figures.text("about")}\n'
               f'raw figures: {os.path.relpath(results)}, pictures: *.svg beside it\n'
@@ -85,29 +86,28 @@ def build():
     if missing:
         sys.exit(f'make bench needs these packages (Debian\'s names): {" ".join(missing)}\n'
                  'make deps-check installs them.')
-    servers = [*FILE, *with_work(len(CORES))]
+    servers = [*FILE, *with_work(len(CORES)), *(name for name in STORES if name != 'redis')]
     subprocess.check_call(('make', '-s', '-C', HERE, f'SERVERS={" ".join(servers)}'))
 
 
 class Server:
     """A server that runs as long as a "with", after it has shown that it echoes."""
 
-    def __init__(self, binary, cores=SERVER_CORES, environment={}, wrap=()):
+    def __init__(self, binary, cores=SERVER_CORES, environment={}, wrap=(), arguments=('0',)):
         self.clients = 0
         self.log = os.path.join(BUILD, 'log')
         with open(self.log, 'w') as log:
             # In a session of its own: the interrupt then reaches the server behind strace.
             self.process = subprocess.Popen(
                 ('taskset', '-c', ','.join(map(str, cores)), *wrap,
-                 os.path.join(BUILD, binary), '0'),
+                 os.path.join(BUILD, binary), *arguments),
                 stdout=log, env=os.environ | environment, start_new_session=True)
         self.pid = self.process.pid
 
     def __enter__(self):
         try:
-            line = wait_until(lambda: re.search(r'listening on 127.0.0.1:(\d+)\n', read(self.log)))
-            self.port = int(line[1])
-            self.connect_idle()[0].close()
+            self.port = int(wait_until(self.listens))
+            self.try_it()
         except BaseException:
             self.__exit__()
             raise
@@ -120,6 +120,13 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(self.pid, signal.SIGKILL)
             sys.exit(f'{self.process.args}: does not end on an interrupt')
+
+    def listens(self):
+        line = re.search(r'listening on 127.0.0.1:(\d+)\n', read(self.log))
+        return line and line[1]
+
+    def try_it(self):
+        self.connect_idle()[0].close()
 
     def connect_idle(self, count=1):
         """Returns idle clients. The last has had an echo, so all have been accepted."""
@@ -144,6 +151,40 @@ class Server:
 
     def memory(self):
         return 1024 * int(re.search(r'VmRSS:\s*(\d+)', read(f'/proc/{self.pid}/status'))[1])
+
+
+class Store(Server):
+    """A server with keys and values: exercise 7.5's, or redis-server, which then saves nothing."""
+
+    def __init__(self, name):
+        self.given = free_port() if name == 'redis' else None
+        if name == 'redis':
+            super().__init__(shutil.which('redis-server'), arguments=(
+                '--port', str(self.given), '--bind', '127.0.0.1', '--save', ''))
+        else:  # more than one worker need more than one core, even if the load has to share it
+            super().__init__(name, cores=SERVER_CORES if name == 'store-1' else CORES)
+
+    def listens(self):
+        return self.given if 'Ready to accept' in read(self.log) else super().listens()
+
+    def try_it(self):
+        if self.ask(b'SET k v\r\nGET k\r\nFLUSHALL\r\n', 3) != b'+OK\r\n$1\r\nv\r\n+OK\r\n':
+            sys.exit(f'{self.process.args}: does not store')
+
+    def ask(self, requests, answers):
+        """Sends requests whose answers have no line ends in them, and returns the answers."""
+        with socket.create_connection(('127.0.0.1', self.port), 30) as client:
+            client.sendall(requests)
+            data = b''
+            while data.count(b'\r\n') < answers + data.count(b'$'):
+                data += client.recv(1 << 16)
+            return data
+
+
+def free_port():
+    with socket.socket() as other:
+        other.bind(('127.0.0.1', 0))
+        return other.getsockname()[1]
 
 
 def measure(options):
@@ -173,6 +214,8 @@ def each_round(options):
         yield 1, large_file, server, (256 << 20) // few
     for server in with_work(len(CORES)):
         yield 2, threads, server, 8000 // few
+    for server in STORES:
+        yield 3, store, server, 40000 // few
 
 
 def once(options):
@@ -183,6 +226,8 @@ def once(options):
     for server in COMFORT:
         yield 2, memory, server, 5000 // few
         yield 2, system_calls, server, 4000 // few, (16 << 20) // few
+    for server in STORES:
+        yield 1, keys, server, 100000 // few
 
 
 def idle_clients(backend, quick):
@@ -232,6 +277,29 @@ def threads(name, echoes):
         yield 'echoes', BUSY, round(cost['echoes'] / cost['seconds'])
         yield 'ms at 99 %', BUSY, cost['ms at 99 %']
         yield 'busy %', BUSY, round(100 * cost['cpu'] / cost['seconds'])
+
+
+def store(name, operations):
+    """The cost of SET and GET, one by one and 16 at a time: of 100,000 keys, 100 bytes each."""
+    with Store(name) as server:
+        for pipeline, count in (1, operations), (16, operations * 5):
+            for command in 'SET', 'GET':
+                cpu = server.cpu_seconds()
+                subprocess.run(('redis-benchmark', '-p', str(server.port), '-c', str(BUSY),
+                                '-t', command.lower(), '-r', '100000', '-d', '100',
+                                '-n', str(count), '-P', str(pipeline), '--csv'),
+                               check=True, capture_output=True, timeout=120)
+                yield f'{command} us', pipeline, round((server.cpu_seconds() - cpu) / count * 1e6, 3)
+
+
+def keys(name, count):
+    """The memory of a key of 16 bytes with its value of 100."""
+    with Store(name) as server:
+        before = server.memory()
+        for first in range(0, count, 1000):
+            server.ask(b''.join(b'SET key:%012d %s\r\n' % (first + i, b'v' * 100)
+                                for i in range(1000)), 1000)
+        yield 'key bytes', count, round((server.memory() - before) / count)
 
 
 def large_file(name, size):

@@ -26,6 +26,17 @@ FILE = COMFORT | {
     'step-6-no-copy': 'step 6, without copying',
     'step-6-fast-4096': 'step 6, fast path and 4,096',
 }
+STORES = {
+    'redis': 'redis-server',
+    'store-1': 'exercise 7.5, 1 worker',
+    'store-2': 'exercise 7.5, 2 workers',
+}
+OPERATIONS = {  # measure, load: title
+    ('SET us', 1): 'SET',
+    ('GET us', 1): 'GET',
+    ('SET us', 16): 'SET, 16 at a time',
+    ('GET us', 16): 'GET, 16 at a time',
+}
 CALLS = {  # system call: its column
     'read': 'read', 'readv': 'read', 'ioctl': 'FIONREAD', 'write': 'write', 'writev': 'write',
     'sendto': 'write', 'sendmsg': 'write', 'epoll_ctl': 'epoll_ctl', 'epoll_wait': 'wait',
@@ -66,6 +77,13 @@ WORDS = {'README.zh-CN.md': {
     'step 6, without copying': '第 6 步，不复制',
     'step 6, fast path and 4,096': '第 6 步，快速路径加 4,096',
     'step 7, 1 worker': '第 7 步，1 个工作线程',
+    'CPU µs an operation': '每次操作的 CPU µs',
+    'exercise 7.5, 1 worker': '练习 7.5，1 个工作线程',
+    'exercise 7.5, 2 workers': '练习 7.5，2 个工作线程',
+    'redis-server = 1': 'redis-server = 1',
+    'SET, 16 at a time': 'SET，一次 16 个',
+    'GET, 16 at a time': 'GET，一次 16 个',
+    'bytes a key': '每个键的字节数',
     **{f'step 7, {n} workers': f'第 7 步，{n} 个工作线程' for n in (2, 4, 8, 16, 32)},
 }}
 
@@ -169,6 +187,15 @@ class Figures:
                      for call in CALLS if column in (None, CALLS[call]))
         return f'{number:,.0f}' if measure == 'file calls' or not column else f'{number:.1f}'
 
+    def operation(self, measure, load, server):
+        """How many times the CPU time of redis-server a SET or GET needs."""
+        ratios = self.ratios(f'{measure} us', load, server, 'redis')
+        return f'{statistics.median(ratios):.1f}'
+
+    def key(self, server):
+        load = next(load for measure, load, _ in self.values if measure == 'key bytes')
+        return f'{self.values["key bytes", load, server][0]:,.0f}'
+
     def server(self, name):
         """work-7-2 is "step 7, 2 workers"."""
         step, _, count = name.removeprefix('work-').partition('-')
@@ -251,6 +278,19 @@ class Figures:
             ('a large file', 'CPU ms a MiB', 'bare epoll = 1'),
             ((title, f'{self.median("file ms", 1, server):.1f}',
               spread(self.ratios('file ms', 1, server), 1)) for server, title in FILE.items()))
+
+    def store_table(self):
+        ours = [server for server in STORES if server != 'redis']
+        return self.table(
+            ('CPU µs an operation', STORES['redis'],
+             *(title for server in ours for title in (STORES[server], 'redis-server = 1'))),
+            (*((title, f'{self.median(*what, "redis"):.2f}',
+                *(cell for server in ours for cell in
+                  (f'{self.median(*what, server):.2f}',
+                   spread(self.ratios(*what, server, 'redis'), 1))))
+               for what, title in OPERATIONS.items()),
+             ('bytes a key', self.key('redis'),
+              *(cell for server in ours for cell in (self.key(server), '')))))
 
     def calls_table(self):
         columns = list(dict.fromkeys(CALLS.values()))
@@ -345,4 +385,9 @@ DATA = {
                            *three(f.ratios('us', 1000, server)),
                            *three(f.ratios('file ms', 1, server)))
                           for server, title in COMFORT.items()),
+    'store': lambda f: ((title, *three(f.ratios(*what, 'store-1', 'redis')),
+                         *three(f.ratios(*what, 'store-2', 'redis')))
+                        for what, title in OPERATIONS.items()),
 }
+TABLES = ('backend-table', 'threads-table', 'comfort-table', 'file-table', 'store-table',
+          'calls-table')

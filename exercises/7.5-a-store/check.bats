@@ -228,9 +228,12 @@ END
 
 @test "rude: a silent client is closed after IDLE_SECONDS, and no other" {
   build_with -DIDLE_SECONDS=2
+  # Sockets with little room: else the kernel takes the long answer at once.
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/small.so" "$BATS_TEST_DIRNAME/../6.2-patience/small.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/small.so"
   start
   ok 'Built with -DIDLE_SECONDS=2. One client is silent, one asks, one reads an answer of 1 MB slowly.' 'only the silent one is closed' \
-    'bufferevent_set_timeouts(). A client that is still reading its answer is silent, but not idle: libevent has stopped reading from it.' idle
+    'bufferevent_set_timeouts(). A client that is still reading its answer is silent, but not idle.' idle
 }
 
 @test "rude: clients that break off leave nothing behind" {
@@ -241,8 +244,8 @@ END
 
 @test "workers: no increment is lost" {
   start
-  ok 'Eight clients sent INCR n, 4,000 times each.' '32000' \
-    'Reading the number and writing it are one thing: nobody else may come between them, so hold the lock from first to last.' incr_race 4000
+  ok 'Eight clients sent INCR n, 10,000 times each.' '80000' \
+    'Reading the number and writing it are one thing: nobody else may come between them, so hold the lock from first to last.' incr_race 10000
 }
 
 @test "workers: a value comes whole" {
@@ -262,12 +265,14 @@ END
 @test "workers: nothing is used after it was freed, or read beyond its end" {
   sanitize address
   start
-  ok 'Built with -fsanitize=address. Eight clients sent all commands at once.' 'all answers' 'Each way out of a command unlocks.' all_at_once
+  local got
+  got=$(client all_at_once)
   printf '*1\r\n$7\r\nget\0\0\0\0\r\n*1\r\n$1\r\n"\r\n*1\r\n$0\r\n\r\nECHO "\\x4\r\n' | client ask >/dev/null
-  ends_well
-  SERVER=
   ! grep -q 'ERROR: AddressSanitizer' "$ERRORS" || wrong 'Built with -fsanitize=address. Clients sent all commands, and odd names.' \
     'no byte is used that is not ours' "$(sanitizer_says)" 'Bytes of the input are valid until it is drained, bytes of the table until they are unlocked.'
+  [ "$got" = ok ] || wrong 'Built with -fsanitize=address. Eight clients sent all commands at once.' 'all answers' "$got" 'Each way out of a command unlocks.'
+  ends_well
+  SERVER=
   ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. Clients sent all commands, and left. Ctrl-C.' \
     'all memory is freed' "$(sanitizer_says)" 'table_free() each table at the end.'
 }

@@ -298,16 +298,21 @@ def many(work, count=8):
 
 
 def incr_race(times):
-    def work(_, sock, answers):
-        for _ in range(int(times) // 100):
-            sock.sendall(request('INCR', 'n') * 100)
-            for _ in range(100):
-                answers.next()
+    """Eight clients increment one number, each sends all of it in one piece."""
+    times, barrier = int(times), threading.Barrier(8)
+
+    def work(number, sock, answers):
+        barrier.wait()
+        in_background(sock, request('INCR', 'n') * times)
+        for i in range(times):
+            if answers.file.readline()[:1] != b':':
+                return f'client {number}: {i} answers, and then another'
 
     says = many(work)
     sock = connect()
     sock.sendall(request('GET', 'n'))
-    return says or (lambda n: n != b'%d' % (8 * int(times)) and shown(n or b'no such key'))(Answers(sock).next())
+    got = Answers(sock).next()
+    return says or (got != b'%d' % (8 * times) and shown(got or b'no such key'))
 
 
 def torn(rounds):

@@ -58,13 +58,14 @@ echoes_into_a_full_socket() {
   done
 }
 
-@test "make bench prints three answers, then tables, and writes the raw figures and pictures" {
+@test "make bench prints four answers, then tables, and writes the raw figures and pictures" {
   run --separate-stderr "$BENCH/bench.py" --quick --rounds 2 --out "$BATS_TEST_TMPDIR"
   assert_success
   [[ $stderr == *'seconds left: backend, poll'* ]]
   assert_line --index 0 --partial 'What is a backend worth? '
   assert_line --regexp '^What do threads give\? '
   assert_line --regexp '^What does the comfort cost\? '
+  assert_line --regexp '^What does a store cost\? '
   refute_output --regexp '<|\*\*|\]\('
   local n='-?[0-9,.]+' # so short a run beside other tests may even come out below 0
   assert_line --regexp "^\| 1,000 +\|( +$n \($n–$n\) \|){2}"
@@ -72,7 +73,7 @@ echoes_into_a_full_socket() {
   assert_line --regexp '^\| bare epoll .* 1\.0 \(1\.0–1\.0\) '
   run grep -c '^us,50,\|^file ms\|^echoes' "$BATS_TEST_TMPDIR/results.csv"
   assert_output $((2 * (5 + 9 + 4)))
-  for picture in backend threads comfort; do grep '</svg>' "$BATS_TEST_TMPDIR/$picture.svg"; done
+  for picture in backend threads comfort store; do grep '</svg>' "$BATS_TEST_TMPDIR/$picture.svg"; done
   # epoll_ctl and epoll_wait an echo: of bare epoll, step 6, and its fast path
   run awk -F, '$1 ~ /^calls: epoll/ && $2 == 1 { calls[$3] += $4 }
     END { printf "%.0f %.0f %.0f", calls["bare"], calls["step-6"], calls["step-6-fast"] }' \
@@ -93,7 +94,7 @@ echoes_into_a_full_socket() {
 in_a_copy() {
   COPY=$BATS_TEST_TMPDIR/copy
   mkdir "$COPY"
-  (cd "$TOP" && cp -r --parents bench 0*/main.c 0*/README*.md "$COPY")
+  (cd "$TOP" && cp -r --parents bench 0*/main.c 0*/README*.md exercises/7.5-a-store/{answer.patch,start} "$COPY")
 }
 
 @test "a server that does not echo ends the bench" {
@@ -166,6 +167,10 @@ assert $1")
   holds 'float(f.us("most", "epoll")) <= 20'
   holds 'f.median("busy %", 50, "bare") < 95' # else its throughput should be told
   holds 'f.idle("step-6") <= "1,300"'
+  for command in SET GET; do
+    holds "float(f.operation('$command', 1, 'store-1')) <= 1.3"
+    holds "float(f.operation('$command', 16, 'store-1')) <= 1.0"
+  done
 }
 
 # count_epoll_ctls: COUNT is how many step 6 makes while a client sends 4 MiB and takes it back.
