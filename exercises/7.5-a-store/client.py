@@ -274,7 +274,7 @@ def resets(server):
 
     before = some(300)
     grown = some(1500) - before
-    if grown > 2048:
+    if grown > 6144:
         return f'it has grown by {grown:,} KiB'
 
 
