@@ -344,7 +344,7 @@ def answers(figures):
     text = filled_in(os.path.join(HERE, 'README.md'), figures)
     text = re.search(r'^## The answers\n(.*?)^## ', text, flags=re.S | re.M)[1]
     text = re.sub(r'<!--.*?-->|<details>.*?</details>|!\[.*?\)|\*\*', '', text, flags=re.S)
-    text = re.sub(r'\[(.*?)\]\(.*?\)', r'\1', text)
+    text = re.sub(r'\[(.*?)\]\(.*?\)', r'\1', text, flags=re.S)
     return '\n\n'.join(textwrap.fill(paragraph.strip(), 80) for paragraph in text.split('\n\n')
                        if paragraph.strip())
 
