@@ -18,7 +18,7 @@ SHEET = f"""{STYLE}
 .A{{animation:1s cubic-bezier(.4,.1,.3,1) infinite}}.o{{opacity:0}}
 .cap{{font-size:20px}}.B{{font-weight:700}}.strip{{display:none}}.strip .cap{{font-size:15px}}
 @keyframes bar{{0%{{transform:scaleX(0)}}to{{transform:scaleX(1)}}}}
-@media(max-width:480px){{text{{font-size:16px}}}}
+@media(max-width:480px){{text{{font-size:16px}}.e{{font-size:14px}}}}
 @media(prefers-reduced-motion:reduce){{
 .film{{display:none}}.strip{{display:inline}}.A{{animation:none}}}}
 """

@@ -6,6 +6,10 @@
  * asked for with its public calls, and only where that is safe: nothing here knows its inside.
  */
 #define _GNU_SOURCE
+#include <stdlib.h>
+#ifndef __GLIBC__
+#error "make story-N needs Linux with glibc"
+#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -22,7 +26,6 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>

@@ -56,14 +56,14 @@ WORDS = {
         "It calls your on_read, which takes them out: {bytes} are in your hands.",
         "它调用你的 on_read，on_read 把它们取出来：{bytes}在你手里。"),
     "give": (
-        "bufferevent_write only fills the **output buffer**, and asks for EV_WRITE. **Nothing is sent yet.**",
+        "bufferevent_write only fills the **output buffer**, and adds EV_WRITE. **Nothing is sent yet.**",
         "bufferevent_write 只是填进**输出缓冲区**，并登记 EV_WRITE。**还什么都没有发。**"),
     "ready.w": (
         "on_read has returned. The loop asks the kernel again: {client} **can be written to**.",
         "on_read 返回了。循环再问内核：{client}**可写**。"),
     "push": (
-        "libevent sends {bytes}. The output buffer is empty, so EV_WRITE is taken back.",
-        "libevent 发出 {bytes}。输出缓冲区空了，于是撤下 EV_WRITE。"),
+        "libevent sends {bytes}. The output buffer is empty, so EV_WRITE is no longer pending.",
+        "libevent 发出 {bytes}。输出缓冲区空了，于是不再登记 EV_WRITE。"),
     "on_write": (
         "All is sent: libevent calls on_write, for {client}.",
         "全部发完：libevent 调用{client}的 on_write。"),
@@ -128,8 +128,8 @@ WORDS = {
         "**{times} times the same.** Now the kernel is full, too: {left} wait in the output buffer.",
         "**同样的事再来 {times} 次。**内核也满了：输出缓冲区里等着 {left}。"),
     "read.off": (
-        "64 KiB wait for {client}. So on_read **stops reading** from it: EV_READ is off.",
-        "有 64 KiB 等着发给{client}，所以 on_read **不再读它**：EV_READ 撤下。"),
+        "64 KiB wait for {client}. So on_read **stops reading** from it: EV_READ is no longer pending.",
+        "有 64 KiB 等着发给{client}，所以 on_read **不再读它**：不再登记 EV_READ。"),
     "blocks": (
         "{client}'s own kernel is full, too: its next write **blocks**. That is back-pressure.",
         "{client}自己的内核也满了，下一次写就**阻塞**。这就是背压。"),
