@@ -38,9 +38,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifndef MAX_RECORDING
 #define MAX_RECORDING (64 << 20) /* bytes; what comes after is not recorded */
-#define MAX_KNOWN 1024           /* events and bufferevents; others work, but are not told */
-#define MAX_STATE 64             /* with more of them, asking for their state would take too long */
+#endif
+#define MAX_KNOWN 1024 /* events and bufferevents; others work, but are not told */
+#define MAX_STATE 64   /* with more of them, asking for their state would take too long */
 #define MAX_LINE 8192
 
 /* The function that we stand in front of. */

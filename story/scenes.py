@@ -54,17 +54,16 @@ class Stage:
         record = self.held = self.take()
         return record
 
-    def lockstep(self, threads):
-        """Several threads go on side by side: when each has made a record, all go on."""
-        while True:
+    def lockstep(self, threads, done):
+        """Several threads go on side by side, until it is done: when each has made a record, all go
+        on."""
+        while not done():
             here, last = [], time.monotonic()
             while len(here) < threads or time.monotonic() - last < 0.05:
                 record = self.take()
                 if record:
                     here.append(record)
                     last = time.monotonic()
-            if not here:
-                return
             for record in here:
                 self.run.go_on(record["th"])
             threads = sum(r["k"] != "wait" for r in here)
@@ -77,8 +76,10 @@ class Stage:
             if not record and self.run.process.poll() is not None:
                 raise Failed(f"the program has ended, before “{wanted}”")
 
-    def asleep(self, quiet=0.05):
-        """Lets the server run until all its threads wait."""
+    def asleep(self, after="", quiet=0.05):
+        """Lets the server run until that has happened, and all its threads wait."""
+        if after:
+            self.until(after)
         last = time.monotonic()
         while time.monotonic() - last < quiet or not all(
                 t.asleep or t.sleeps for t in self.world.threads.values()):
@@ -128,7 +129,8 @@ class Player:
     def sends_until_blocked(self):
         self.socket.setblocking(False)
         last = time.monotonic()
-        while time.monotonic() < last + 0.6:  # the kernels find some more room, now and then
+        # Until the server reads no more; and now and then the kernels find some more room.
+        while self.stage.world.clients[self.who].on != "w" or time.monotonic() < last + 0.6:
             try:
                 self.sends(b"x" * 16384)
                 last = time.monotonic()
@@ -170,22 +172,22 @@ class Player:
 
 def echo(stage):
     a = stage.connect("a")
-    stage.asleep()
+    stage.asleep(after="bufferevent_enable a")
     a.sends(b"hello\n")
-    stage.asleep()
+    stage.asleep(after="on_write a")
     a.reads()
     a.closes()
 
 
 def two_clients(stage):
     a = stage.connect("a")
-    stage.asleep()
+    stage.asleep(after="bufferevent_enable a")
     b = stage.connect("b")
-    stage.asleep()
+    stage.asleep(after="bufferevent_enable b")
     a.sends(b"hello\n")
     stage.until("bufferevent_read a")
     b.sends(b"hi\n")  # while the server is held, in the middle of on_read
-    stage.asleep()
+    stage.asleep(after="on_write b")
     a.reads()
     b.reads()
     a.closes()
@@ -194,45 +196,43 @@ def two_clients(stage):
 
 def pause(stage):
     a = stage.connect("a")
-    stage.until("wait")
-    stage.pump()
-    time.sleep(0.6)
+    stage.asleep(after="event_del on_connection")
+    time.sleep(0.4)
     b = stage.connect("b")
     stage.until("time is up")
-    stage.until("wait")
-    stage.asleep()
+    stage.asleep(after="event_del on_connection")
     a.closes()
     b.closes()
 
 
 def never_reads(stage):
     a = stage.connect("a", small=True)
-    stage.asleep()
+    stage.asleep(after="bufferevent_enable a")
     b = stage.connect("b")
-    stage.asleep()
+    stage.asleep(after="bufferevent_enable b")
     a.sends_until_blocked()
     b.sends(b"hi\n")
-    stage.asleep()
+    stage.asleep(after="on_write b")
     b.reads()
     a.takes_more()
     while stage.world.clients["a"].on == "w" or stage.world.clients["a"].output:
         a.reads()  # until the server reads from it again
-        stage.asleep(0.002)
+        stage.asleep(quiet=0.002)
     a.closes()
     b.closes()
 
 
 def half_close(stage):
     a = stage.connect("a", small=True)
-    stage.asleep()
+    stage.asleep(after="bufferevent_enable a")
     a.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
     sent = a.sends(bytes(60000))
     a.shuts()
-    stage.asleep()
+    stage.asleep(after="bufferevent_setcb a")
     a.takes_more()
     while sent > 0:
         sent -= a.reads()
-        stage.asleep(0.002)
+        stage.asleep(quiet=0.002)
     a.closes()
 
 
@@ -240,10 +240,12 @@ def handover(stage):
     clients = []
     for who in CROWD:
         clients.append(stage.connect(who))
-        stage.asleep()
+        stage.asleep(after=f"bufferevent_enable {who}")
     for client, word in zip(clients, (b"hi\n", b"yo\n", b"ok\n")):
         client.sends(word)
-    stage.lockstep(len(clients))
+    stage.lockstep(len(clients),
+                   lambda: all(c.pushed == c.sent for c in stage.world.clients.values()))
+    stage.asleep()
     for client in clients:
         client.reads()
     for client in clients:
@@ -257,7 +259,7 @@ def sleeps(stage):
         clients[who] = stage.connect(who)
         clients[who].sends(b"hi\n")
         clients[who].shuts()
-        stage.asleep(0.1)
+        stage.asleep(quiet=0.1)
     while clients:
         stage.pump()
         for who in list(clients):

@@ -34,13 +34,14 @@ passes_recorded() {
 }
 
 @test "a recording has an end, and the program goes on" {
-  WRAP="env LD_PRELOAD=$TOP/build/story/recorder.so STORY=$BATS_TEST_TMPDIR/recording"
+  # shellcheck disable=SC2046 # several options
+  cc -DMAX_RECORDING=20000 -shared -fPIC -ftls-model=initial-exec "$TOP/story/recorder.c" \
+    $(pkg-config --cflags --libs libevent_core) -ldl -pthread -o "$BATS_TEST_TMPDIR/recorder.so"
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/recorder.so STORY=$BATS_TEST_TMPDIR/recording"
   MAIN=$TOP/06-write-back/main start
-  for _ in {1..12}; do
-    head -c 8000000 /dev/zero | echo_client | cmp -n 8000000 - /dev/zero
-  done
+  head -c 100000 /dev/zero | echo_client | cmp -n 100000 - /dev/zero
   stop
-  assert [ "$(stat -c %s "$BATS_TEST_TMPDIR/recording")" -lt 70000000 ]
+  assert [ "$(stat -c %s "$BATS_TEST_TMPDIR/recording")" -lt 21000 ]
   run tail -n 1 "$BATS_TEST_TMPDIR/recording"
   assert_output --partial '"k":"full"'
 }
