@@ -51,6 +51,19 @@ trace-7: 07-threads/main
 	@exec strace -f -q -e trace=$(CALLS),/^pipe,read,write \
 		-o "|trap '' INT; sed -u '/write(1,/d; /ELF/d' >&2" 07-threads/main $(PORT)
 
+## make story-N       tells in words what step N's loop does, while you talk to it (Linux, glibc);
+##                    STEP=1: a sentence at each Enter
+## make story-N.K     tells experiment K of step N
+story-%: build/story/recorder.so
+	@tools/hint $(if $(findstring .,$*),break-$* $(or $(wildcard 0$(basename $*)-*/README.md),/dev/null),\
+		step-$* $(folder)/README.md) $(PORT)
+	@exec story/tell $(if $(STEP),--step) $* $(PORT)
+
+build/story/recorder.so: story/recorder.c
+	@mkdir -p $(@D)
+	@$(CC) -Wall -Wextra -shared -fPIC -ftls-model=initial-exec $< \
+		$$(pkg-config --cflags --libs libevent_core) -ldl -pthread -o $@
+
 ## make break-N.K     shows experiment K of step N's README, and runs the step with that edit
 break-%:
 	@tools/break $*
@@ -81,7 +94,7 @@ exercises:
 ## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
 # A README.md stands for the tests of that page. The longest come first.
 TESTS = 0?-*/README.md README.md tests/pages/*.bats tests/*.bats \
-	tests/repository/*.bats tests/walkthrough/*.bats
+	tests/repository/*.bats tests/walkthrough/*.bats tests/story/*.bats
 test: all
 	@tests/run $(TESTS)
 
@@ -108,6 +121,10 @@ bench:
 ## make bench-record  for maintainers: the same, into the figures and texts of bench/
 bench-record:
 	@bench/bench.py --rounds $(ROUNDS) --record
+
+## make figures       for maintainers: records the figures in motion anew, and draws them; FIGURES=echo one
+figures: build/story/recorder.so
+	@story/draw $(FIGURES)
 
 ## make fix           for maintainers: writes what the pages take from programs and other pages; shows it
 fix:
@@ -165,8 +182,8 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 # These are no files. (Nor is step-6, but make takes no pattern here.)
-.PHONY: all exercises test check check-systems bench bench-record fix book book-serve check-book
-.PHONY: deps deps-test deps-check deps-home deps-book clean help
+.PHONY: all exercises test check check-systems bench bench-record figures fix book
+.PHONY: book-serve check-book deps deps-test deps-check deps-home deps-book clean help
 # "make -j deps step-6" installs first, and then builds.
 .NOTPARALLEL:
 # None of make's own rules: it would take "break-" for a program to link.

@@ -64,4 +64,4 @@ def known(number, form):
     if int(number[0]) not in STEPS or not form.endswith(".K"):
         return int(number[0]) in STEPS
     there = page_of(STEPS[int(number[0])])
-    return number in (there.experiments() if form.startswith("break") else there.exercises())
+    return number in (there.experiments() if form.startswith(("break", "story")) else there.exercises())
