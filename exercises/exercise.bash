@@ -40,7 +40,7 @@ bytes() {
 # soon COMMAND…: eventually, without a word. Behind a point that has failed, the answer should come
 # soon: what is not seen in a second is left for later.
 soon() {
-  local hurry= end=$(($(milliseconds) + 1000 * DEADLINE))
+  local hurry end=$(($(milliseconds) + 1000 * DEADLINE))
   if [ -e "$BATS_FILE_TMPDIR/failed" ] && [ "$POINTS" != all ]; then
     hurry=yes end=$(($(milliseconds) + 1000))
   fi
@@ -59,9 +59,12 @@ soon_line() {
   soon has_line "$@"
 }
 
+has_line_or_ended() {
+  has_line "$@" || ended
+}
+
 # wait_for_line, as start calls it: no line comes from a program that has ended.
 wait_for_line() {
-  has_line_or_ended() { has_line "$@" || ended; }
   WAITED_FOR=$1
   soon has_line_or_ended "$@"
   has_line "$@"

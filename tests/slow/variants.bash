@@ -2,6 +2,7 @@
 # another way. Loaded by build-variants.bats and run-variants.bats.
 #
 # BINARIES=… has the steps' folders with other binaries.
+# shellcheck disable=SC2086,SC2154 # WITH is split at spaces; output is what run sets
 load ../helper
 
 # Left out: what traces the program, chooses its backend, or counts its memory or threads.
