@@ -29,7 +29,7 @@ const seen = (e) => {
 const faults = new Set(), svg = document.querySelector('svg'), box = svg.getBoundingClientRect();
 for (const at of [...TIMES, 'still']) {
   if (at === 'still')  // as where motion is unwanted
-    document.head.innerHTML += '<style>.film{display:none}.strip{display:inline}</style>';
+    document.head.innerHTML += '<style>.film{display:none!important}.strip{display:inline!important}</style>';
   else document.getAnimations().forEach((a) => { a.pause(); a.currentTime = at; });
   const things = [...svg.querySelectorAll(
     '.film text:not(.z), .strip .cap tspan[x], .film .thread > circle:first-child')]
