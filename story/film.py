@@ -4,7 +4,7 @@ unwanted, it is a strip of four moments."""
 import re
 from html import escape
 
-from picture import HEIGHT, STYLE, WIDTH, box, text
+from picture import HEIGHT, STYLE, WIDTH, box
 from scenes import STILLS
 from words import TITLES
 
