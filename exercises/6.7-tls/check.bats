@@ -19,6 +19,11 @@ tls_client() {
   timeout "$DEADLINE" ./client "$PORT"
 }
 
+# The beginning of a client in Python.
+TLS_CLIENT='import socket, ssl, struct, sys
+context = ssl._create_unverified_context()
+client = context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1]))))'
+
 @test "echoes to openssl s_client" {
   start_tls
   coproc S_CLIENT { exec openssl s_client -quiet -connect "127.0.0.1:$PORT" 2>/dev/null 3>&-; }
@@ -92,9 +97,7 @@ tls_client() {
 
 @test "an end without goodbye is an error" {
   start_tls
-  python3 -c 'import socket, ssl, sys
-context = ssl._create_unverified_context()
-client = context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[1]))))
+  python3 -c "$TLS_CLIENT"'
 client.sendall(b"hello")
 client.recv(5)' "$PORT" 2>/dev/null || true
   soon_line 'client [0-9]*: [a-z].*' 2 || true
@@ -104,6 +107,43 @@ client.recv(5)' "$PORT" 2>/dev/null || true
 }
 
 # edge cases
+
+@test "a full record comes back, though nothing follows it" {
+  start_tls
+  local got
+  got=$(timeout "$DEADLINE" python3 -u -c "$TLS_CLIENT"'
+client.sendall(bytes(16384))
+while data := client.recv(65536):
+    print(len(data))' "$PORT" 2>/dev/null | awk '{ n += $1; print n }' | grep -m 1 16384 || true)
+  [ "$got" = 16384 ] || wrong 'A client sent 16,384 bytes, which is one full record of TLS, and waited.' '16384 bytes come back' \
+    'fewer, and the client waits for ever' 'A high watermark stops reading in the middle of a record. The rest of it lies in
+  OpenSSL, and the socket has no more news: set no high watermark here.'
+}
+
+@test "a client who breaks off is ended with its socket's error" {
+  start_tls
+  connect client
+  soon_line 'client [0-9]*: connected'
+  break_off client # before its handshake
+  python3 -c "$TLS_CLIENT"'
+client.sendall(b"hello")
+client.recv(5)
+client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+client.close()' "$PORT"
+  soon_line 'client [0-9]*: Connection reset by peer' 2 || wrong 'Two clients broke off (their connections were reset), one before its handshake,
+  and one after it.' $'client FD: Connection reset by peer\nclient FD: Connection reset by peer' "$(printed ^client)" \
+    'That is no error of TLS: ERR_reason_error_string() returns NULL for it, and errno says why.'
+}
+
+@test "a client for whom there is no memory costs nothing but itself" {
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/no-memory.so" "$BATS_TEST_DIRNAME/no-memory.c" -lssl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/no-memory.so"
+  start_tls
+  connect client
+  soon_line 'client [0-9]*: Cannot allocate memory' || wrong 'A client connected, and libevent had no memory for its bufferevent.' \
+    $'client FD: connected\nclient FD: Cannot allocate memory' "$(printed ^client)" \
+    'bufferevent_openssl_socket_new() returns NULL then. With BEV_OPT_CLOSE_ON_FREE it has freed the SSL already.'
+}
 
 @test "so is a client who speaks no TLS, with OpenSSL's reason" {
   start_tls
