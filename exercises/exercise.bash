@@ -78,6 +78,28 @@ socket.socket(fileno=int(sys.argv[1])).setsockopt(
   disconnect "$1"
 }
 
+# send_single_bytes [COUNT]: a client that reads nothing sends enough to fill its sockets, and then single
+# bytes, 40,000 or so many.
+send_single_bytes() {
+  python3 -c 'import socket, sys, time
+client = socket.socket()
+client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+client.connect(("127.0.0.1", int(sys.argv[1])))
+client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+client.sendall(bytes(20000))
+for i in range(int(sys.argv[2])):
+    client.sendall(b"x")
+    time.sleep(0.00002)
+print("sent", flush=True)
+time.sleep(600)' "$PORT" "${1:-40000}" >"$BATS_TEST_TMPDIR/single" &
+  SENDER=$!
+}
+
+# all_taken: that client has sent all, and the server has read it.
+all_taken() {
+  [ -s "$BATS_TEST_TMPDIR/single" ] && at_rest
+}
+
 # sanitize NAME: from now on, start runs a program that was built with -fsanitize=NAME.
 sanitize() {
   local folder=$BATS_TEST_TMPDIR/$1

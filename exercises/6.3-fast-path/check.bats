@@ -20,14 +20,21 @@ expect_all() {
   sent=$(wc -c <"$BATS_TEST_TMPDIR/sent")
   got=$(wc -c <"$BATS_TEST_TMPDIR/got")
   [ "$got" -ge "$sent" ] || wrong "$1" "$sent bytes come back" "$got bytes" \
-    'send() may take some of the bytes, or none: what it did not take is still yours to send.'
+    'A socket may take some of the bytes, or none: what it did not take is still yours to send.'
   [ "$got" -le "$sent" ] || wrong "$1" "$sent bytes come back" "$got bytes" \
     'Some are sent twice: of n bytes that you had, n - sent are left, and they begin at data + sent.'
   cmp -s "$BATS_TEST_TMPDIR/sent" "$BATS_TEST_TMPDIR/got" || wrong "$1" 'they come back in order' \
     "$got bytes, in another order" 'When bytes wait in the output buffer, new ones must not overtake them: look at its length first.'
 }
 
-@test "an echo costs one wait and no epoll_ctl" {
+# start_with_room N: start the program so that of its second write to a socket N bytes are taken.
+start_with_room() {
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/half.so" "$BATS_TEST_DIRNAME/half.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/half.so TAKES=$1"
+  start
+}
+
+@test "an echo of a few bytes costs one wait and no epoll_ctl" {
   WRAP="strace -D -f -qq -o $BATS_TEST_TMPDIR/calls -e trace=epoll_ctl,?epoll_wait,?epoll_pwait,?epoll_pwait2"
   start
   connect client
@@ -40,28 +47,40 @@ expect_all() {
   controls=$(calls epoll_ctl) waits=$(calls 'epoll_p?wait')
   [[ $controls -lt 25 && $waits -lt 75 ]] || wrong 'A client sent 50 lines, and waited for the echo of each.' \
     '50 waits, no epoll_ctl, and some of both to start and to end' "$waits waits, $controls epoll_ctl" \
-    'bufferevent_write() waits until the loop finds the socket writable. Try send() before that.'
+    'bufferevent_write() waits until the loop finds the socket writable. Write to the socket before that.'
 }
 
-@test "what send() did not take is sent later" {
-  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/half.so" "$BATS_TEST_DIRNAME/half.c" -ldl
-  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/half.so"
+@test "a message comes back while its client waits, whether it has 62 bytes or 64 KiB" {
   start
+  run timeout "$DEADLINE" python3 -c 'import os, socket, sys
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+for size in 62, 1000, 1500, 4096, 6000, 20000, 65536:
+    print(size)
+    sent, got = os.urandom(size), b""
+    client.sendall(sent)
+    while len(got) < size:
+        got += client.recv(65536) or sys.exit("the end")
+    assert got == sent, "others"' "$PORT"
+  [ "$status" = 0 ] || wrong "A client sent a message of ${lines[0]:+$(grep -x '[0-9]*' <<<"$output" | tail -n 1)} bytes, and waited." \
+    'it comes back' "$(ended && echo 'the server has ended' || echo 'nothing more, or others')" \
+    'What the socket did not take is still yours to send.'
+}
+
+@test "what the socket does not take is sent later, and once" {
+  start_with_room 500
   head -c 9000 /dev/urandom >"$BATS_TEST_TMPDIR/sent"
   echo_client <"$BATS_TEST_TMPDIR/sent" >"$BATS_TEST_TMPDIR/got" || true
-  expect_all 'A client sent 9,000 bytes. The second send() took only half of what it was given.'
+  expect_all 'A client sent 9,000 bytes. Of the second write, its socket took only 500.'
 }
 
-@test "bytes that wait are not overtaken" {
-  # The socket refuses the second send(), and takes the third.
-  WRAP="strace -D -f -qq -o /dev/null -e trace=sendto,sendmsg -e inject=sendto,sendmsg:error=EAGAIN:when=2"
-  start
+@test "bytes that wait are not overtaken by new ones" {
+  start_with_room 0
   head -c 9000 /dev/urandom >"$BATS_TEST_TMPDIR/sent"
   echo_client <"$BATS_TEST_TMPDIR/sent" >"$BATS_TEST_TMPDIR/got" || true
-  expect_all 'A client sent 9,000 bytes. The second send() could take none of its bytes (-1, EAGAIN).'
+  expect_all 'A client sent 9,000 bytes. Of the second write, its socket took none (-1, EAGAIN).'
 }
 
-@test "waits for a client that does not read, and serves the others meanwhile" {
+@test "a client that does not read is waited for, without work, and others are served" {
   start
   connect client
   connect other
@@ -80,11 +99,40 @@ expect_all() {
     "${line:-nothing}" 'One client must not hold up the loop.'
 }
 
-@test "a slow client gets every byte, in order" {
+@test "a client that reads late gets every byte, in order" {
   start
   head -c 20000000 /dev/urandom >"$BATS_TEST_TMPDIR/sent"
   DEADLINE=60
   # Nobody reads until the server has stopped reading; then all goes at once.
   echo_client <"$BATS_TEST_TMPDIR/sent" 3>&- | (soon at_rest; cat) >"$BATS_TEST_TMPDIR/got" || true
   expect_all 'A client sent 20,000,000 bytes, and began to read late.'
+}
+
+# edge cases
+
+@test "a client that is blocked and sends single bytes costs no more memory than the bytes" {
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/small.so" "$BATS_TEST_DIRNAME/../6.2-patience/small.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/small.so"
+  start
+  before=$(memory)
+  send_single_bytes 3>&-
+  DEADLINE=20 soon all_taken || true
+  now=$(memory)
+  kill "$SENDER" 2>/dev/null || true
+  [ "$now" -lt $((before + 4096)) ] || wrong 'A client read nothing, and sent 40,000 bytes one by one.' \
+    'they cost about 40 KiB' "they cost $((now - before)) KiB" \
+    'bufferevent_write_buffer() moves a block of 512 bytes for each of them. Copy what is small.'
+}
+
+@test "a client that breaks off is ended with its socket's error" {
+  start
+  connect client
+  soon_line 'client [0-9]*: connected'
+  kill -STOP "$SERVER"
+  echo hello >&"$client"
+  break_off client
+  kill -CONT "$SERVER"
+  soon_line 'client [0-9]*: Connection reset by peer' || wrong 'A client sent "hello\n" and broke off (its connection was reset).' \
+    'client FD: Connection reset by peer' "$(printed ^client)" \
+    'Your write has met that error, and the socket tells it only once: end the client there, unless it is EAGAIN.'
 }
