@@ -1,6 +1,6 @@
 /*
- * Loaded with LD_PRELOAD into step 6: of the second write to a socket, it takes $TAKES bytes, as one
- * does that has no room for more. 0: none, which is the error EAGAIN.
+ * Loaded with LD_PRELOAD into step 6: of the second and third write to sockets, they take $TAKES bytes,
+ * as one does that has no room for more. 0: none, which is the error EAGAIN.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,7 +18,9 @@ static size_t room(int fd, size_t n)
 	socklen_t len = sizeof(type);
 	size_t takes = atoi(getenv("TAKES"));
 
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 || ++count != 2)
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
+		return n;
+	if (++count != 2 && count != 3)
 		return n;
 	errno = EAGAIN;
 	return takes < n ? takes : n;

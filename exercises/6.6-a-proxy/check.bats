@@ -171,6 +171,62 @@ stays_small() {
   soon_line 'client [0-9]*: Connection refused' 2 || true
 }
 
+@test "a target that has not answered after five seconds is given up, and its client is closed" {
+  start_before full
+  connect client
+  disconnect client # it has left, and waits for nothing any more
+  connect other
+  soon_line 'client [0-9]*: connected' 2 || true
+  DEADLINE=15 soon_line 'client [0-9]*: Connection timed out' 2 || wrong 'Two clients connected, and the target did not answer for 15 seconds.' \
+    $'client FD: Connection timed out\nclient FD: Connection timed out' "$(printed ^client)" \
+    'Without a limit it takes minutes, and Ctrl-C waits for them: bufferevent_set_timeouts() before you connect.
+  BEV_EVENT_TIMEOUT comes to on_event then.'
+}
+
+@test "a pair that is connected may be silent for as long as it likes" {
+  start_before echo
+  connect client
+  soon_line 'client [0-9]*: connected'
+  sleep 6 # longer than the limit for the connect
+  echo hello >&"$client" || true
+  read -r -t "$DEADLINE" line <&"$client" || true
+  [ "$line" = hello ] || wrong 'A client was silent for six seconds, and then sent "hello\n".' hello "${line:-nothing}" \
+    'The limit is for the connect: take it away when BEV_EVENT_CONNECTED comes.'
+}
+
+@test "a message of several writes goes to the target without a wait of 40 ms" {
+  start_before lines
+  run timeout 20 python3 -c 'import socket, sys, time
+client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+quick = 0
+for i in range(40):
+    began = time.monotonic()
+    client.sendall(bytes(5999) + b"\n")
+    got = 0
+    while got < 6000:
+        got += len(client.recv(65536)) or sys.exit("the end")
+    quick += time.monotonic() - began < 0.02
+print(quick)' "$PORT"
+  [[ $output =~ ^[0-9]+$ && $output -gt 12 ]] || wrong 'A client sent 40 times 6,000 bytes, and each time waited for the answer. The target answers a whole line.' \
+    'most take less than 20 milliseconds' "${output:-nothing} do" \
+    'Your socket to the target holds back what TCP may hold back. TCP_NODELAY is inherited from a listener, and here there is none.'
+}
+
+@test "a client that sends single bytes costs no more memory than the bytes" {
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/little.so" "$BATS_TEST_DIRNAME/little.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/little.so"
+  start_before count
+  kill -STOP "$TARGET"
+  before=$(memory)
+  send_single_bytes 3>&-
+  DEADLINE=20 soon all_taken || true
+  now=$(memory)
+  kill -KILL "$SENDER" "$TARGET" 2>/dev/null || true
+  [ "$now" -lt $((before + 4096)) ] || wrong 'The target read nothing. A client sent 40,000 bytes one by one.' \
+    'they cost about 40 KiB' "they cost $((now - before)) KiB" \
+    'bufferevent_write_buffer() moves a block of 512 bytes for each of them. Copy what is small, and move what is large.'
+}
+
 @test "where nobody is at the target, the client is closed, with the error's text" {
   start_before nobody
   connect client

@@ -1,4 +1,4 @@
-"""usage: target.py echo|count|greet|flood|full|nobody
+"""usage: target.py echo|lines|count|greet|flood|full|nobody
 The server to which the proxy connects its clients. Prints its port, and then what it has seen."""
 import socket
 import sys
@@ -16,6 +16,11 @@ def read_all(client):
 def echo(client):
     while data := client.recv(65536):
         client.sendall(data)
+
+
+def lines(client):
+    for line in client.makefile("rb"):
+        client.sendall(line)
 
 
 def count(client):
