@@ -125,6 +125,17 @@ sanitizer_points_at() {
   sed -n 's, *#.* in \([^ ]*\) .*/\(main\.c:[0-9]*\).*,\2\, in \1(),p' "$ERRORS" | head -n 1
 }
 
+# after_a_write: what to say where the server has ended because it wrote to a client that has gone.
+after_a_write() {
+  local status=0
+  ! ended || wait "$SERVER" || status=$?
+  if [ $status = $((128 + $(kill -l PIPE))) ]; then
+    ADVICE='A write to a client that has gone raises SIGPIPE. MSG_NOSIGNAL prevents it.'
+  else
+    ADVICE='An error of this send() is the end of one client. Report it, and go on: perror(), not die().'
+  fi
+}
+
 # stopped: kill -STOP has done its work, so what comes now is all found in one turn of the loop.
 stopped() {
   [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = T ]

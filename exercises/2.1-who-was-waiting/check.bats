@@ -35,7 +35,7 @@ expect_count() {
   expect_count 3
 }
 
-@test "counts twenty, though it may have only sixteen descriptors" {
+@test "counts twenty clients, though it may have only sixteen descriptors" {
   WRAP='prlimit --nofile=16'
   start
   for i in {1..20}; do connect c$i; done
@@ -43,7 +43,7 @@ expect_count() {
   expect_count 20 'accept() gives you a descriptor for each client, and there are no more: close() each when it is counted.'
 }
 
-@test "counts one that has left again" {
+@test "counts a client that has left again" {
   start
   connect client
   disconnect client
@@ -51,13 +51,13 @@ expect_count() {
   expect_count 1
 }
 
-@test "counts none where nobody waits" {
+@test "counts no client where nobody waits" {
   start
   echo >&"$STDIN"
   expect_count 0
 }
 
-@test "counts at the end of its input, too" {
+@test "counts at the end of its input as it does after Enter" {
   run timeout 5 "$MAIN" 0 </dev/null
   [[ $status = 0 && $output = *'clients that were waiting: 0' ]] ||
     wrong 'Ran the program with no input (</dev/null).' 'clients that were waiting: 0' "$output" \

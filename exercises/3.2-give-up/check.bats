@@ -37,7 +37,7 @@ four_reports_or_gave_up() {
   soon four_reports_or_gave_up
   ! gave_up || wrong 'A client connected, and waits.' '"a client is waiting" every second, and no end' "$(printed)" \
     'Each client starts the three seconds again: in on_connection event_add() the timer
-  with its three seconds. (With NULL for the time, a timer that runs keeps its old end: experiment 3.4.)'
+  with its three seconds. (With NULL for the time, a timer that runs keeps its old end: experiment 3.3.)'
 }
 
 @test "Ctrl-C ends it at once, without that line" {

@@ -24,13 +24,13 @@ and exit status $status" "$2"
   expect_ends_well 'Sent SIGTERM (kill PID)' 'The signal has ended the program: there must be an event for SIGTERM.'
 }
 
-@test "Ctrl-C does, too" {
+@test "Ctrl-C still ends it, with the same two lines" {
   start
   interrupt
   expect_ends_well 'Ctrl-C' 'An event watches one signal: you need two events.'
 }
 
-@test "a second one of them ends nothing twice" {
+@test "Ctrl-C and SIGTERM at the same moment end it once" {
   start
   kill -STOP "$SERVER"
   interrupt

@@ -44,7 +44,7 @@ client $number: from $2" "$(printed ^client)" "${3:-$advice}"
   expect_from 'A client connected.' "$(client_addresses)"
 }
 
-@test "tells each client's own" {
+@test "tells each client its own address and port" {
   start
   connect first
   soon_line 'client [0-9]*: connected'
@@ -55,7 +55,7 @@ client $number: from $2" "$(printed ^client)" "${3:-$advice}"
   expect_from 'Two clients connected. This is the second, from another address.' "$(client_addresses | grep -v -F -x "$one")"
 }
 
-@test "tells that of one who has gone already, too" {
+@test "tells the address of a client that has gone already" {
   start
   kill -STOP "$SERVER"
   connect client # and nobody accepts it yet
@@ -77,7 +77,7 @@ client $number: from $2" "$(printed ^client)" "${3:-$advice}"
   expect_from 'A client connected to a listening socket of the IPv6 kind.' "$(client_addresses)"
 }
 
-@test "tells a long one whole" {
+@test "tells a long IPv6 address whole" {
   grep -qs ' lo$' /proc/net/if_inet6 || skip 'this machine has no IPv6'
   with_library LONG=1
   eval "exec {client}<>/dev/tcp/::1/$PORT"

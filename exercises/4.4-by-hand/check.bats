@@ -11,6 +11,16 @@ no_bufferevents() {
   start
 }
 
+# hello_is_counted NAME: that client sends six bytes, and stays.
+hello_is_counted() {
+  echo hello >&"${!1}"
+  soon_line 'client [0-9]*: 6 bytes buffered' || wrong 'A client sent "hello\n", and stays.' 'client FD: 6 bytes buffered' \
+    "$(printed ^client)" "$(if has_line 'client [0-9]*: .* bytes buffered'; then
+      echo 'Is the sum set to 0 when a client comes? calloc() does that, malloc() does not.'
+    else echo 'Does the server wait in a second read() for bytes that do not come? accept() gives you a socket that blocks:
+  evutil_make_socket_nonblocking().'; fi)"
+}
+
 @test "without a bufferevent, a client that closes half is closed" {
   no_bufferevents
   echo hello | echo_client || true
@@ -21,11 +31,10 @@ no_bufferevents() {
     else echo 'Give each client an event of its own, with EV_READ, instead of a bufferevent.'; fi)"
 }
 
-@test "one that stays is not closed" {
+@test "a client that stays is not closed" {
   no_bufferevents
   connect client
-  echo hello >&"$client"
-  soon_line 'client [0-9]*: .* bytes buffered'
+  hello_is_counted client
   soon at_rest || true
   [ "$(grep -c '^client' "$LOG")" = 2 ] || wrong 'A client sent "hello\n", and stays.' $'client FD: connected\nclient FD: 6 bytes buffered' \
     "$(printed ^client)" 'EAGAIN is no error: no more bytes have come yet.'
@@ -53,8 +62,7 @@ no_bufferevents() {
 @test "a client that falls silent holds up nobody" {
   start
   connect silent
-  echo hello >&"$silent"
-  soon_line 'client [0-9]*: 6 bytes buffered'
+  hello_is_counted silent
   connect other
   echo hi >&"$other"
   soon_line 'client [0-9]*: 3 bytes buffered' || wrong 'A client sent "hello\n" and fell silent. Another one sent "hi\n".' \
@@ -62,7 +70,7 @@ no_bufferevents() {
     'The server waits in read(). accept() gives you a socket that blocks: evutil_make_socket_nonblocking().'
 }
 
-@test "one that breaks off is closed, with the error's text" {
+@test "a client that breaks off is closed, with the error's text" {
   start
   connect client
   soon_line 'client [0-9]*: connected'
@@ -71,7 +79,7 @@ no_bufferevents() {
     'client FD: Connection reset by peer' "$(printed ^client)" 'read() returns -1 then, and errno says why: strerror().'
 }
 
-@test "two hundred come and go, though it may have only 32 descriptors" {
+@test "two hundred clients come and go, though it may have only 32 descriptors" {
   WRAP='prlimit --nofile=32'
   start
   for i in {1..200}; do
@@ -84,7 +92,7 @@ no_bufferevents() {
 
 # edge cases
 
-@test "it leaves no memory behind" {
+@test "clients that have left leave no memory behind" {
   sanitize address
   start
   for i in 1 2; do echo hello | echo_client; done || true

@@ -50,7 +50,7 @@ seen() {
     'EVBUFFER_EOL_CRLF takes each end for itself. EVBUFFER_EOL_ANY takes several in a row for one.'
 }
 
-@test "and has no last byte to look at" {
+@test "an empty line is reported, and no byte in front of it is read" {
   sanitize address
   start
   connect client
@@ -67,7 +67,7 @@ seen() {
   expect_lengths 'A client sent "a\0b\n".' 3 'strlen() stops at a byte 0. evbuffer_readln() itself tells you the length.'
 }
 
-@test "one line in three pieces is one line" {
+@test "a line in three pieces is one line" {
   start
   connect client
   for piece in 'hel' 'lo\r' '\n'; do
@@ -82,7 +82,7 @@ seen() {
 
 # edge cases
 
-@test "half a line at the end is none" {
+@test "half a line at a client's end is no line" {
   start
   printf 'one\nhalf' | echo_client || true
   soon_line 'client [0-9]*: closed' || true
@@ -96,7 +96,7 @@ seen() {
   expect_lengths 'A client sent 1,000 bytes and "\r\n".' 1000 'The end of the line does not count.'
 }
 
-@test "nor is it when its end comes later" {
+@test "a line of 1,000 bytes is not too long, though its end comes later" {
   start
   for cr in '' '\r'; do
     connect client
@@ -110,7 +110,7 @@ seen() {
   done
 }
 
-@test "one that is too long, but complete, ends its client" {
+@test "a whole line of more than 1,000 bytes ends its client" {
   start
   connect client
   send client 'x\n%1001d\n' 1
@@ -119,7 +119,7 @@ seen() {
     'A line that is complete can be too long, too: 1,000 bytes are the most.'
 }
 
-@test "so does one that has no end" {
+@test "a line without an end ends its client" {
   start
   connect client
   printf '%1002d' 1 >&"$client"
@@ -141,7 +141,7 @@ seen() {
       "$(printed . | grep -v 'line of 1 bytes')" 'end_client() frees the client, but your function goes on with it: return after it.'
 }
 
-@test "its memory does not grow with the lines that it has read" {
+@test "the program's memory does not grow with the lines that it has read" {
   start
   before=$(memory)
   yes "$(printf '%99d' 1)" | head -n 100000 | DEADLINE=60 echo_client || true
@@ -151,7 +151,7 @@ seen() {
     "$((now - before)) KiB more" 'Each line that evbuffer_readln() returns is yours: free() it.'
 }
 
-@test "nor does it keep a line that was too long" {
+@test "a line that was too long leaves no memory behind" {
   start
   before=$(memory)
   python3 -c 'import socket, sys

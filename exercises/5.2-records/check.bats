@@ -74,7 +74,7 @@ expect_reads() {
     'Only the end of the stream, BEV_EVENT_EOF, makes a record of the rest: look at that bit of `what`.'
 }
 
-@test "reports no rest where none is left" {
+@test "reports no rest of a client whose records are all whole" {
   start
   printf '%032d' 1 | echo_client || true
   soon_line 'client [0-9]*: closed' || true

@@ -30,14 +30,14 @@ seen() {
     'The first four bytes are the length, the highest byte first: ntohl().'
 }
 
-@test "an empty one is a message, too" {
+@test "a message of no bytes is a message" {
   start
   connect client
   send client '\0\0\0\0'
   expect_lengths 'A client sent the bytes 0 0 0 0.' 0 'A message of 0 bytes is a message: its four bytes are all that comes.'
 }
 
-@test "three in one piece are three" {
+@test "three messages in one piece are three" {
   start
   connect client
   send client '\0\0\0\2hi\0\0\0\0\0\0\0\5hello'
@@ -45,7 +45,7 @@ seen() {
     'on_read is called once for all three: take messages out while there is a whole one.'
 }
 
-@test "one in many pieces is one" {
+@test "a message in many pieces is one" {
   start
   connect client
   for piece in '\0' '\0\0' '\5' 'hel' 'lo'; do
@@ -66,7 +66,7 @@ seen() {
     'Does a low watermark stay that was for the message before? Each message has its own.'
 }
 
-@test "one of 4,000 bytes is not too long" {
+@test "a message of 4,000 bytes is not too long" {
   start
   connect client
   send client '\0\0\17\240%04000d' 1
@@ -74,7 +74,7 @@ seen() {
     echo 'Has the buffer room for the message and its length? At the high watermark libevent stops reading.')"
 }
 
-@test "one of 4,001 is refused before it comes" {
+@test "a message of 4,001 bytes is refused before it comes" {
   start
   connect client
   send client '\0\0\17\241'
@@ -86,7 +86,7 @@ seen() {
 
 # edge cases
 
-@test "so is the longest that four bytes can say" {
+@test "the longest message that four bytes can announce is refused" {
   start
   connect client
   send client '\377\377\377\377hello'
@@ -105,7 +105,7 @@ seen() {
       "$(printed . | grep -v 'of 1 bytes')" 'end_client() frees the client, but your function goes on with it: return after it.'
 }
 
-@test "half a message at the end is none" {
+@test "half a message at a client's end is no message" {
   start
   send_half() { printf '\0\0\0\2hi\0\0\0\5hel' | echo_client || true; }
   send_half
@@ -113,7 +113,7 @@ seen() {
   expect_lengths 'A client sent "hi" as a message, and half of another one, and closed.' 2 'What is not complete when a client closes is thrown away.'
 }
 
-@test "it leaves no memory behind" {
+@test "clients that have left leave no memory behind" {
   sanitize address
   start
   for i in 1 2 3; do printf '\0\0\0\2hi\0\0\0\5hel' | echo_client; done || true

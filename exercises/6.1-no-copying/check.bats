@@ -24,7 +24,7 @@ load ../exercise
     'they come back' "$(wc -c <"$BATS_TEST_TMPDIR/got") bytes, or others" 'It must echo as before.'
 }
 
-@test "still stops reading from a client that does not read" {
+@test "a client that does not read is still not read from" {
   start
   connect client
   before=$(memory)

@@ -1,6 +1,6 @@
 /*
- * Loaded with LD_PRELOAD into step 6: of the second and third write to sockets, they take $TAKES bytes,
- * as one does that has no room for more. 0: none, which is the error EAGAIN.
+ * Loaded with LD_PRELOAD into step 6: of the second and third write to sockets, they take $TAKES
+ * bytes, as one does that has no room for more. 0: none, which is the error EAGAIN.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,6 +1,7 @@
 # Exercise 6.4: A chat
 # ★★★
 # In these, a client gets back what it has sent, or lets that wait.
+# changes: what takes two writes comes back at once, and not only after an acknowledgement
 # changes: what a client sends comes back
 # changes: each client gets its own bytes, and no other's
 # changes: bytes come back exactly, and all of them, after half a close
@@ -47,7 +48,7 @@ hear() {
   done
 }
 
-@test "and not to its author" {
+@test "a line does not come back to its author" {
   chat 2
   echo 'from one' >&"$c1"
   hear c2
@@ -81,7 +82,7 @@ hear() {
     'Call evbuffer_readln() while there are lines.'
 }
 
-@test "goes on when one leaves" {
+@test "the others go on when a client leaves" {
   chat 3
   printf half >&"$c2"
   disconnect c2
@@ -95,7 +96,7 @@ hear() {
     'A client that goes must leave your list before it is freed: end_client() is the place.'
 }
 
-@test "one that closes its half gets what waits for it" {
+@test "a client that closes its half gets what waits for it" {
   start
   mkfifo "$BATS_TEST_TMPDIR/input"
   echo_client <"$BATS_TEST_TMPDIR/input" >"$BATS_TEST_TMPDIR/got" 3>&- &
@@ -177,7 +178,7 @@ hear() {
     'Where your list has an end, a client for whom there is no place must be closed.'
 }
 
-@test "one that never reads misses lines, and nobody else notices" {
+@test "a client that never reads misses lines, and nobody else notices" {
   chat 2
   before=$(memory)
   yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout 20 head -c 33000000 >&"$c1" 3>&- ||
@@ -200,7 +201,7 @@ hear() {
     'each line is whole, or missing' 'a part of one' 'Write a line with its \n in one piece, or not at all.'
 }
 
-@test "it leaves no memory behind" {
+@test "clients that have left leave no memory behind" {
   sanitize address
   chat 4
   echo hello >&"$c1"

@@ -38,7 +38,7 @@ $(ended && echo 'it has ended')" 'Ctrl-C adds a timer, and the timer closes ever
   soon ended || wrong "$done" 'the program ends when time is up' 'it still runs' 'Which event is left?'
 }
 
-@test "until then, they are served" {
+@test "clients are served until the five seconds are over" {
   all_served 2
   interrupt
   soon_line 'no new clients.*'
@@ -48,7 +48,7 @@ $(ended && echo 'it has ended')" 'Ctrl-C adds a timer, and the timer closes ever
     'They have five seconds.'
 }
 
-@test "and no longer, however much they send" {
+@test "clients who send all the time get no more than five seconds" {
   all_served 1
   interrupt
   soon_line 'no new clients.*'
@@ -60,7 +60,7 @@ $(ended && echo 'it has ended')" 'Ctrl-C adds a timer, and the timer closes ever
     "after $took milliseconds: $(printed '^time' | head -n 1)" 'The five seconds begin with Ctrl-C. Nothing that a client does begins them again.'
 }
 
-@test "one who still waits to be accepted at Ctrl-C has five seconds, too" {
+@test "a client who still waits to be accepted at Ctrl-C has its five seconds" {
   with_failing accept # the first one: for a second, the client is not accepted
   start
   connect client
@@ -72,7 +72,7 @@ $(ended && echo 'it has ended')" 'Ctrl-C adds a timer, and the timer closes ever
     'on_interrupt accepts whoever waits in the backlog. Whether anybody is left to wait for, you know after that.'
 }
 
-@test "whoever leaves last ends it at once" {
+@test "the last client to leave ends the server at once" {
   all_served 2
   interrupt
   soon_line 'no new clients.*'
@@ -86,7 +86,7 @@ $(ended && echo 'it has ended')" 'Ctrl-C adds a timer, and the timer closes ever
     'The timer must not fire when nobody is left.'
 }
 
-@test "without clients it ends at once" {
+@test "without clients, Ctrl-C ends the server at once" {
   start
   interrupt
   DEADLINE=2
@@ -96,7 +96,7 @@ $(ended && echo 'it has ended')" 'Ctrl-C adds a timer, and the timer closes ever
 
 # edge cases
 
-@test "one who waits for its last bytes is closed, too" {
+@test "a client who waits for its last bytes is closed after five seconds" {
   ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/full.so" "$BATS_TEST_DIRNAME/full.c" -ldl
   WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/full.so"
   start
@@ -116,7 +116,7 @@ $(ended && echo 'it has ended')" "$(ended && echo 'Does on_event set new callbac
       echo 'A client that has closed its half, and for whom bytes wait, is in your list still.')"
 }
 
-@test "a second Ctrl-C does not wait" {
+@test "a second Ctrl-C ends the server at once" {
   all_served 1
   interrupt
   soon_line 'no new clients.*'

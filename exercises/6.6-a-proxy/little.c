@@ -1,4 +1,5 @@
-/* Loaded with LD_PRELOAD into step 6: the sockets that it makes have little room for what is sent. */
+/* Loaded with LD_PRELOAD into step 6: the sockets that it makes have little room for what is sent.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <sys/socket.h>

@@ -45,7 +45,7 @@ client = context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv
     "$(printed ^client)" 'Each client has its own. SSL_get_version() knows it when the handshake is done, and not before.'
 }
 
-@test "after a client's goodbye everything comes back, and then the server's" {
+@test "after a client's goodbye everything comes back, and then the server's goodbye" {
   start_tls
   head -c 1000000 /dev/urandom >sent
   local status=0
@@ -145,7 +145,7 @@ client.close()' "$PORT"
     'bufferevent_openssl_socket_new() returns NULL then. With BEV_OPT_CLOSE_ON_FREE it has freed the SSL already.'
 }
 
-@test "so is a client who speaks no TLS, with OpenSSL's reason" {
+@test "a client who speaks no TLS is ended with OpenSSL's reason" {
   start_tls
   connect client
   send client 'GET / HTTP/1.0\r\n\r\n' || true
@@ -171,7 +171,7 @@ client.close()' "$PORT"
     "it keeps $((now - before)) KiB for it" 'The output buffer holds plain text, as in step 6: compare its length with MAX_UNSENT.'
 }
 
-@test "forty come and go, and leave neither descriptors nor memory behind" {
+@test "forty clients come and go, and leave neither descriptors nor memory behind" {
   sanitize address
   WRAP='prlimit --nofile=32'
   start_tls

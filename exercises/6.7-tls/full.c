@@ -1,4 +1,5 @@
-/* Loaded with LD_PRELOAD into step 6: no socket has room for bytes while the file $FULL is there. */
+/* Loaded with LD_PRELOAD into step 6: no socket has room for bytes while the file $FULL is there.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

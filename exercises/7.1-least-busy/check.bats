@@ -85,7 +85,7 @@ has_descriptors() {
     'they go to workers 2 3 4' "$(workers | tail -n 3 | xargs)" 'Is a client counted down twice? on_event calls end_client(), too.'
 }
 
-@test "two threads do not race for the number" {
+@test "two threads do not race for a worker's number of clients" {
   sanitize thread
   start
   join c1

@@ -78,7 +78,7 @@ answered() {
     'the ninth has it back after three seconds' "after $took milliseconds" 'Four threads take work from one queue, no more and no fewer.'
 }
 
-@test "a hundred can wait" {
+@test "a hundred pieces of work can wait" {
   with_library quick WORK=50000
   all_served 100
   say c{1..100}
@@ -106,7 +106,7 @@ answered() {
     'Work on one piece a client at a time, and read on when it is back. Any byte may come, 0 too: remember how many they are.'
 }
 
-@test "one who never reads is stopped" {
+@test "a client who never reads is not read from any more" {
   with_library quick WORK=0
   all_served 1
   before=$(memory)
@@ -119,7 +119,7 @@ answered() {
     "$more KiB more" 'As in step 6: while 64 KiB wait for a client, no more of its bytes are read, and no more are worked on.'
 }
 
-@test "a client that has left meanwhile is nobody's crash" {
+@test "a client that leaves while its work is done does no harm" {
   sanitize address
   all_served 5
   printf '%3000d' 1 >&"$c1" # three pieces
@@ -135,7 +135,7 @@ answered() {
   [ "$line" = hello ] || wrong 'A client broke off while the pool worked for it. Then another one sent "hello\n".' hello "$line" 'It goes on.'
 }
 
-@test "its job is freed when it is back, and all memory is" {
+@test "a job is freed when it is back, and all memory at the end" {
   sanitize address
   all_served 1
   printf '%3000d' 1 >&"$c1" # three pieces

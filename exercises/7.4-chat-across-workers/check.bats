@@ -80,7 +80,7 @@ hear() {
   done
 }
 
-@test "goes on when one leaves" {
+@test "the others go on when a client leaves" {
   chat 3
   disconnect c2
   soon_line 'client [0-9]*: closed'
@@ -107,7 +107,7 @@ hear() {
     "$(printed ^client)" 'Lines are those of exercise 6.4: they have an end, and so has your memory.'
 }
 
-@test "one that never reads misses lines, and nobody else notices" {
+@test "a client that never reads misses lines, and nobody else notices" {
   chat 5
   before=$(memory)
   yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout 20 head -c 50000000 >&"$c1" 3>&- ||
