@@ -146,6 +146,7 @@ client.close()' "$PORT"
 }
 
 @test "a client who speaks no TLS is ended with OpenSSL's reason" {
+  needs_libevent 2.1 "a fault of 2.2 is that its bufferevent_get_openssl_error() always returns 0"
   start_tls
   connect client
   send client 'GET / HTTP/1.0\r\n\r\n' || true
@@ -182,7 +183,7 @@ client.close()' "$PORT"
   done
   connect client
   send client 'GET / HTTP/1.0\r\n\r\n'
-  soon_line 'client [0-9]*: .*http request.*' || true
+  soon_line 'client [0-9]*: .*' 122 || true # connected, TLSv1.3 and closed, and two of the last one
   ends_well
   SERVER=
   ! grep -q 'detected memory leaks' "$ERRORS" || wrong 'Built with -fsanitize=address. 41 clients came and went.' \
