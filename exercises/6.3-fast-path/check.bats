@@ -50,7 +50,7 @@ start_with_room() {
     'bufferevent_write() waits until the loop finds the socket writable. Write to the socket before that.'
 }
 
-@test "a message comes back while its client waits, whether it has 62 bytes or 64 KiB" {
+@test "a message of 62 bytes to 64 KiB comes back while its client waits" {
   start
   run timeout "$DEADLINE" python3 -c 'import os, socket, sys
 client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
@@ -80,7 +80,7 @@ for size in 62, 1000, 1500, 4096, 6000, 20000, 65536:
   expect_all 'A client sent 9,000 bytes. Of the second write and the third, its socket took none (-1, EAGAIN).'
 }
 
-@test "a client that does not read is waited for, without work, and others are served" {
+@test "a client that does not read costs no work, and the others are served" {
   start
   connect client
   connect other
@@ -110,7 +110,7 @@ for size in 62, 1000, 1500, 4096, 6000, 20000, 65536:
 
 # edge cases
 
-@test "a client that is blocked and sends single bytes costs no more memory than the bytes" {
+@test "a client that is blocked costs no more memory for single bytes than the bytes" {
   ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/small.so" "$BATS_TEST_DIRNAME/../6.2-patience/small.c" -ldl
   WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/small.so"
   start
