@@ -69,12 +69,13 @@ $(printed)" "$advice"
 
 @test "when one of three clients leaves, the next one is served" {
   three_clients
+  timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT" >/dev/null || true # is refused
   for number in 4 5 6 7 8; do
     disconnect client$((number - 3))
     soon_line 'client [0-9]*: closed' $((number - 3))
     connect client$number
-    soon_line 'client [0-9]*: connected' $number || wrong 'One of three clients left, and another one came.' \
-      'client FD: connected' "$(printed)" 'A client that ends makes room: count it down where it ends. The last argument of bufferevent_setcb() comes to on_event.'
+    soon_line 'client [0-9]*: connected' $number || wrong 'Three clients were served, and a fourth was refused. One of the three left, and another one came.' \
+      'client FD: connected' "$(printed)" 'Whoever is refused is not one of the three: do not count it. A client that ends makes room: count it down where it ends. The last argument of bufferevent_setcb() comes to on_event.'
   done
 }
 
