@@ -78,26 +78,28 @@ socket.socket(fileno=int(sys.argv[1])).setsockopt(
   disconnect "$1"
 }
 
-# send_single_bytes [COUNT]: a client that reads nothing sends enough to fill its sockets, and then single
-# bytes, 40,000 or so many.
-send_single_bytes() {
+# one_byte_a_read: the program that is started next reads one byte at a time, and has little room in its
+# sockets.
+one_byte_a_read() {
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/single-bytes.so" "$BATS_TEST_DIRNAME/../single-bytes.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/single-bytes.so"
+}
+
+# send_and_read_nothing: 60,000 bytes. Sets SENDER, the client.
+send_and_read_nothing() {
   python3 -c 'import socket, sys, time
 client = socket.socket()
 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 client.connect(("127.0.0.1", int(sys.argv[1])))
-client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-client.sendall(bytes(20000))
-for i in range(int(sys.argv[2])):
-    client.sendall(b"x")
-    time.sleep(0.00002)
+client.sendall(bytes(60000))
 print("sent", flush=True)
-time.sleep(600)' "$PORT" "${1:-40000}" >"$BATS_TEST_TMPDIR/single" &
+time.sleep(600)' "$PORT" >"$BATS_TEST_TMPDIR/sent" 3>&- &
   SENDER=$!
 }
 
-# all_taken: that client has sent all, and the server has read it.
-all_taken() {
-  [ -s "$BATS_TEST_TMPDIR/single" ] && at_rest
+# all_read: the bytes of that client
+all_read() {
+  [ -s "$BATS_TEST_TMPDIR/sent" ] && at_rest
 }
 
 # sanitize NAME: from now on, start runs a program that was built with -fsanitize=NAME.

@@ -1,4 +1,4 @@
-"""usage: target.py echo|lines|count|greet|flood|full|nobody
+"""usage: target.py echo|lines|count|deaf|greet|flood|full|nobody
 The server to which the proxy connects its clients. Prints its port, and then what it has seen."""
 import socket
 import sys
@@ -27,6 +27,10 @@ def count(client):
     client.sendall(b"%d\n" % read_all(client))
 
 
+def deaf(client):
+    time.sleep(1000)
+
+
 def greet(client):
     client.sendall(b"welcome\n")
     client.shutdown(socket.SHUT_WR)
@@ -46,6 +50,8 @@ def serve(client):
 
 
 listener = socket.socket()
+if sys.argv[1] == "deaf":
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 listener.bind(("127.0.0.1", 0))
 if sys.argv[1] == "full":
     # Whoever comes after these gets no answer.
