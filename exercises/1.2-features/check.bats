@@ -16,6 +16,6 @@ load ../exercise
   export EVENT_NOEPOLL=1 EVENT_NOPOLL=1
   run "$MAIN"
   [ "${lines[1]}" = 'features: FDS' ] ||
-    wrong 'Ran EVENT_NOEPOLL=1 EVENT_NOPOLL=1 01-event-init/main, which takes select.' 'features: FDS' \
+    wrong 'Ran EVENT_NOEPOLL=1 EVENT_NOPOLL=1 my/1.2/main, which takes select.' 'features: FDS' \
       "${lines[1]:-no second line}" 'Ask the base that you have: event_base_get_features().'
 }

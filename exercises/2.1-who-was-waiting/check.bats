@@ -17,7 +17,7 @@ expect_count() {
   got=$(sed -n 's/^clients that were waiting: //p' "$LOG")
   case $got in
   "$1") return ;;
-  '') advice='Print the line after getchar() has returned.' ;;
+  '') advice='Print the line after getchar() has returned, and in just these words.' ;;
   *)
     advice='One accept() takes one client out of the queue: call it again until it fails.'
     [ "$got" = $(($1 + 1)) ] && advice='Do you count the call that fails? It has not brought a client.'

@@ -6,7 +6,7 @@ load ../exercise
 
 # expect_listening ADDRESS SHOWN: started with that address, the program listens there.
 expect_listening() {
-  local done="Ran 02-listen-socket/main 0 $1." there
+  local done="Ran my/2.2/main 0 $1." there
   start 0 "$1" >/dev/null 2>&1 || true
   has_line "listening on ${2//[/\\[}:[0-9]*" ||
     wrong "$done" "listening on $2:PORT" "$(printed)" "$3"
@@ -27,7 +27,7 @@ expect_listening() {
 @test "still listens on 127.0.0.1 if you don't choose" {
   start
   run ss -Hltn "sport = :$PORT"
-  [[ $output = *" 127.0.0.1:$PORT "* ]] || wrong 'Ran 02-listen-socket/main 0.' "127.0.0.1:$PORT" "$output" \
+  [[ $output = *" 127.0.0.1:$PORT "* ]] || wrong 'Ran my/2.2/main 0.' "127.0.0.1:$PORT" "$output" \
     'The loopback address stays the default.'
 }
 
@@ -35,7 +35,7 @@ expect_listening() {
   for arguments in 'x' 'localhost' '127.0.0.1.1' '127.0.0.1 0'; do
     run timeout 5 "$MAIN" 0 $arguments </dev/null
     [[ $status = 1 && $output = *usage:* ]] ||
-      wrong "Ran 02-listen-socket/main 0 $arguments." 'a line with usage: and exit status 1' \
+      wrong "Ran my/2.2/main 0 $arguments." 'a line with usage: and exit status 1' \
         "$output (exit status $status)" 'evutil_parse_sockaddr_port() returns -1 for a text that is no address.'
   done
 }

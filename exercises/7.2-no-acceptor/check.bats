@@ -25,16 +25,16 @@ listening_sockets() {
 # start_it: as start does, with words for the reader.
 start_it() {
   start >/dev/null 2>&1 || true
-  [ -n "$PORT" ] || wrong 'Ran 07-threads/main 0.' 'listening on 127.0.0.1:PORT' "$(printed)" \
+  [ -n "$PORT" ] || wrong 'Ran my/7.2/main 0.' 'listening on 127.0.0.1:PORT' "$(printed)" \
     'All sockets share a port only if each has SO_REUSEPORT, and has it before bind().'
-  [ "$(grep -c '^listening' "$LOG")" = 1 ] || wrong 'Ran 07-threads/main 0.' 'one line, and one port' "$(printed ^listening)" \
+  [ "$(grep -c '^listening' "$LOG")" = 1 ] || wrong 'Ran my/7.2/main 0.' 'one line, and one port' "$(printed ^listening)" \
     'With port 0, getsockname() tells which port the first socket got. The others must ask for that one.'
 }
 
 @test "four sockets listen on the port" {
   start_it
   four() { [ "$(listening_sockets)" = 4 ]; }
-  soon four || wrong "Ran 07-threads/main 0, then ss -ltn 'sport = :$PORT'." 'four sockets that listen' \
+  soon four || wrong "Ran my/7.2/main 0, then ss -ltn 'sport = :$PORT'." 'four sockets that listen' \
     "$(listening_sockets)" 'Call listen_on() for each worker, with the same port: if that was 0, the one that getsockname() tells.'
 }
 

@@ -110,7 +110,7 @@ hear() {
 @test "a client that never reads misses lines, and nobody else notices" {
   chat 5
   before=$(memory)
-  yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout 20 head -c 50000000 >&"$c1" 3>&- ||
+  yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout $((4 * DEADLINE)) head -c 50000000 >&"$c1" 3>&- ||
     wrong 'Client 1 sent 50 MB of lines, and nobody read.' 'the server reads all of them' \
       "$(ended && echo 'the server has crashed' || echo 'the sender has to wait')" 'Nobody stops reading here: who has 64 KiB waiting misses this line.'
   DEADLINE=30 soon at_rest
