@@ -19,3 +19,11 @@ load ../exercise
     wrong 'Ran EVENT_NOEPOLL=1 EVENT_NOPOLL=1 my/1.2/main, which takes select.' 'features: FDS' \
       "${lines[1]:-no second line}" 'Ask the base that you have: event_base_get_features().'
 }
+
+@test "names the features that the base has, whatever its backend is called" {
+  with_failing event_base_get_features 1 6 # EV_FEATURE_O1 | EV_FEATURE_FDS
+  run $WRAP "$MAIN"
+  [ "${lines[1]}" = 'features: O1 FDS' ] ||
+    wrong 'Ran the program where event_base_get_features() returns EV_FEATURE_O1 | EV_FEATURE_FDS.' 'features: O1 FDS' \
+      "${lines[1]:-no second line}" 'A table of backends is right today, and here. Ask the base that you have, and look at each bit.'
+}
