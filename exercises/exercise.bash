@@ -2,7 +2,7 @@
 # what a client and the terminal see, never the source. MAIN=… names the program, else it is the
 # step's own. In check.bats, "# changes: NAME" names a test of the step that an answer fails, because
 # the exercise asks for something else.
-# shellcheck disable=SC2034,SC2059,SC2086,SC2119,SC2120 # send takes formats; checks use what this sets
+# shellcheck disable=SC2034,SC2059,SC2086,SC2119,SC2120 # checks use what this sets
 #
 # SANITIZER=… builds the program with that one before each point.
 STEP=$(basename "$BATS_TEST_DIRNAME" | cut -d. -f1)
