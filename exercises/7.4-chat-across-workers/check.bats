@@ -7,7 +7,7 @@
 # changes: a worker's loop that fails is an error
 load ../exercise
 
-DEADLINE=10
+DEADLINE=$((2 * DEADLINE))
 
 # chat COUNT: so many clients are connected, as $c1, $c2 …: c1 and c5 have the same worker.
 chat() {
@@ -110,7 +110,7 @@ hear() {
 @test "a client that never reads misses lines, and nobody else notices" {
   chat 5
   before=$(memory)
-  yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout $((4 * DEADLINE)) head -c 50000000 >&"$c1" 3>&- ||
+  yes "$(printf '%99d' 1)" 2>/dev/null 3>&- | timeout $((2 * DEADLINE)) head -c 50000000 >&"$c1" 3>&- ||
     wrong 'Client 1 sent 50 MB of lines, and nobody read.' 'the server reads all of them' \
       "$(ended && echo 'the server has crashed' || echo 'the sender has to wait')" 'Nobody stops reading here: who has 64 KiB waiting misses this line.'
   DEADLINE=30 soon at_rest
@@ -129,11 +129,11 @@ hear() {
     authors[i]=$!
   done
   all_said() { ! kill -0 "${authors[@]}" 2>/dev/null; }
-  DEADLINE=$((4 * DEADLINE)) soon all_said || true
+  DEADLINE=$((2 * DEADLINE)) soon all_said || true
   # Who wakes up now gets new lines again.
   cat <&"$c8" >"$BATS_TEST_TMPDIR/got" 3>&- &
   hears_again() { echo hello >&"$c5" && grep -q -x hello "$BATS_TEST_TMPDIR/got"; }
-  DEADLINE=$((4 * DEADLINE)) soon hears_again && heard=yes
+  DEADLINE=$((2 * DEADLINE)) soon hears_again && heard=yes
   kill $! "${authors[@]}" 2>/dev/null || true
   [ "$heard" ] || wrong 'Four clients sent 100,000 lines each, at once. Then client 5 sent "hello\n", and client 8 read.' \
     'client 8 gets: hello' "$(ended && echo 'the server has crashed' || echo 'it does not')" 'Two workers whose pipes are full can wait for each other: a pipe must not block.
