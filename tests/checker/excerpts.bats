@@ -107,7 +107,7 @@ load fixture
 }
 
 @test "finds a diff without a transcript of it" {
-  plant 's/^\$ make break-2.1/$ make step-2/; s/^steady/ready/'
+  plant 's/^\$ make break-2.1/$ make step-2/; s/`make break-2.1`/`make step-2`/; s/^steady/ready/'
   finds 'a transcript with `make break-2.1`' "$README:$(number '^```diff')"
 }
 
@@ -118,5 +118,5 @@ load fixture
 
 @test "finds an edit below what happens" {
   plant 's/^What does it print?/&\n<details><summary>What happens<\/summary>\n<\/details>\n/'
-  finds 'the edit before what happens' "$README:$(number '^```diff')"
+  finds 'the edit before what happens' "$README:$(number '^```diff')" 2
 }

@@ -160,6 +160,8 @@ What does it print?
 @@
 -	sleep(1000);
 ```
+Run it: `make break-2.1`. Then open the fold.
+
 <details><summary>What happens</summary>
 
 **Terminal 1** (the server):

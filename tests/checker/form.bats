@@ -6,6 +6,22 @@ load fixture
   finds 'a transcript in this experiment'
 }
 
+@test "finds an experiment whose first command in terminal 1 stands in the fold alone" {
+  heading=$README:$(number '^### 2.1')
+  plant 's/^Run it: `make break-2.1`/Guess/'
+  finds '`make break-2.1` before the fold' "$heading"
+  plant 's/^<details>.*/&\n\nRun it: `make break-2.1`./'
+  finds '`make break-2.1` before the fold' "$heading"
+}
+
+@test "finds an experiment that tells less than the whole first command of terminal 1" {
+  plant 's/^\$ make break-2.1/& | cat/; s/^<details>.*/&\n\n**Terminal 2**:\n```console\n$ true\n```/'
+  finds '`make break-2.1 | cat` before the fold' "$README:$(number '^### 2.1')"
+  plant 's/`make break-2.1`/`make break-2.1 | cat`/'
+  check --text "$README"
+  assert_success
+}
+
 @test "finds an experiment with a wrong number" {
   plant 's/^### 2.1/### 2.2/; s/break-2.1/break-2.2/'
   finds '"### 2.1 Title", found "### 2.2 Another word"'
@@ -85,8 +101,9 @@ load fixture
   plant 's/`make step-2`/`make step-3`/'
   check --text "$README"
   assert_output --partial 'expected a target of make, found `make step-3`'
-  plant 's/`make step-3`/`make fly`/'
+  plant 's/`make step-3`/`make step-2 | fly`, `make fly | less`/'
   check --text "$README"
+  refute_output --partial 'step-2'
   assert_output --partial 'expected a target of make, found `make fly`'
 }
 

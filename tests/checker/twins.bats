@@ -56,7 +56,7 @@ load fixture
 @test "finds a line that a transcript lacks" {
   with_twin
   plant '/^steady/d'
-  finds '"steady" as in 02-two/README.md:98, found "^D"' "$README:98"
+  finds '"steady" as in 02-two/README.md:100, found "^D"' "$README:100"
 }
 
 @test "finds a block that is missing" {
@@ -87,7 +87,7 @@ load fixture
 @test "finds a block that is not folded as the English one is" {
   with_twin
   plant '/^<details>/d; /^<.details>/d'
-  finds '"<details" as in 02-two/README.md:92, found "Terminal 1"' "$README:93"
+  finds '"<details" as in 02-two/README.md:94, found "Terminal 1"' "$README:95"
 }
 
 @test "a picture's words may differ, but not its kind" {

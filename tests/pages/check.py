@@ -54,7 +54,7 @@ def findings(page, only):
         checks = [excerpts.check_between, transcripts.check_captions, transcripts.check_bounds,
                   transcripts.check_only]
         if section in page.experiments().values():
-            checks += [diffs.check_question]
+            checks += [diffs.check_question, diffs.check_told]
         found += [f for check in checks for f in check(page, section)]
         found += [f for b in section.blocks("diff") for f in diffs.check_diff(page, section, b)]
     return found

@@ -1,7 +1,10 @@
 """The edits of the experiments."""
 
+import itertools
+
 from excerpts import nearest
 from pages import lines_of, places
+from transcripts import caption_of
 
 
 class DoesNotApply(Exception):
@@ -64,3 +67,14 @@ def check_question(page, section):
             if shown and part.kind == "code" and part.language == "diff":
                 yield part.line, "expected the edit before what happens", "it here"
             shown = True
+
+
+def check_told(page, section):
+    """In an experiment: what to type first in terminal 1 stands before the fold, for the fold has the
+    answer."""
+    typed = [c for block in section.blocks("console") if caption_of(page, section, block) == "1"
+             for c in block.commands()]
+    before = itertools.takewhile(lambda part: not part.text.startswith("<details")
+                                 and part.language != "console", section.parts)
+    if typed and not any(typed[0] in part.code_spans() for part in before):
+        yield section.line, f"expected `{typed[0]}` before the fold", "it nowhere there"

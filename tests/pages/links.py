@@ -4,7 +4,7 @@ import difflib
 import re
 from urllib.parse import unquote
 
-from pages import ROOT, STEPS, page as page_of, run
+from pages import ROOT, STEPS, page as page_of, run, step_pages
 
 
 def check_links(page):
@@ -50,7 +50,7 @@ def check_targets(page):
     for block in page.blocks("sh"):
         commands += enumerate(block.lines, block.line + 1)
     for line, command in commands:
-        make, *targets = command.split() or [""]
+        make, *targets = re.split(r" \d?[|<>&;]", command)[0].split() or [""]
         if make == "make" and "-C" not in targets:
             for target in targets:
                 form = re.sub(r"-\d$", "-N", re.sub(r"-\d\.\d+$", "-N.K", target))
@@ -63,5 +63,6 @@ def known(number, form):
     """A step, an experiment or an exercise of that number exists."""
     if int(number[0]) not in STEPS or not form.endswith(".K"):
         return int(number[0]) in STEPS
-    there = page_of(STEPS[int(number[0])])
-    return number in (there.experiments() if form.startswith(("break", "story")) else there.exercises())
+    there = next((page for page in step_pages() if page.step == int(number[0])), None)
+    return there and number in (
+        there.experiments() if form.startswith(("break", "story")) else there.exercises())

@@ -141,9 +141,10 @@ class Page:
         return [section.anchor for section in self.sections[1:]]
 
     def words(self):
-        """Of the text: without code, exercises, and what stands above the title."""
+        """Of the text: without code and the lines that tell its place, exercises, and what stands
+        above the title."""
         texts = [part.text for section in self.sections[1:] for part in section.parts
-                 if part.kind != "code"
+                 if part.kind != "code" and not re.match(r"\*\*(Terminal|终端) |\*[^*]", part.text)
                  and not (section.above and section.above.title == "Exercises")]
         return sum(len(re.sub(r"<!--.*?-->|<[^>]*>|[*]", " ", text, flags=re.S).split())
                    for text in texts)
