@@ -1,5 +1,6 @@
 # Exercise 5.3: Messages that say how long they are
 # ★★
+# after: 5.2
 # What is reported is messages, and text begins with a length that is too long. Zeros are empty
 # messages: 16 million lines for the last one.
 # changes: reads 3,000 bytes in chunks of 1024 until none are left

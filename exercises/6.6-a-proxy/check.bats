@@ -1,5 +1,6 @@
 # Exercise 6.6: A proxy
 # ★★★
+# after: 6.1
 # In these there is no target, so that each client is closed with an error.
 # changes: what a client sends comes back
 # changes: each client gets its own bytes, and no other's
