@@ -98,7 +98,7 @@ soon_says() {
 @test "small ones, too" {
   start
   gets 'A client sent "1000\n" 100,000 times, closed its half, and read later.' \
-    '100,000 answers, the end, and less than 2,000 KiB more memory' never_reads 100000 1000 half 2000
+    '100,000 answers, the end, and less than 4,000 KiB more memory' never_reads 100000 1000 half 4000
 }
 
 @test "forty clients of all kinds get their answers" {
