@@ -13,8 +13,9 @@ client() {
 # advice GOT: what to look at. A point that knows better sets ADVICE.
 advice() {
   case $1 in
-  *KiB*) echo 'Look at the length of the output before each answer, and stop at MAX_UNSENT, though requests are left.' ;;
-  *'without end'*) echo 'A callback that is called again and again, and does nothing, still takes all the time there is.' ;;
+  *KiB*) echo 'Look at the length of the output before each answer, and stop at MAX_UNSENT, though requests are left.
+  And read no more until they are answered.' ;;
+  *'without end'*) echo "${ADVICE:-A callback that is called again and again, and does nothing, still takes all the time there is.}" ;;
   *'another client'*) echo 'One client is in the way of the others.' ;;
   *'then nothing for'*) echo 'Requests that you leave in the input are not reported again. Who goes on with them when all is sent?
   And when all are answered, who reads again?' ;;
@@ -99,6 +100,8 @@ soon_says() {
   start
   gets 'A client sent "1000\n" 100,000 times, closed its half, and read later.' \
     '100,000 answers, the end, and less than 4,000 KiB more memory' never_reads 100000 1000 half 4000
+  gets 'A client sent "10\n" 2,000,000 times, closed its half, and read later.' \
+    '2,000,000 answers, the end, and less than 4,000 KiB more memory' never_reads 2000000 10 half 4000
 }
 
 @test "forty clients of all kinds get their answers" {

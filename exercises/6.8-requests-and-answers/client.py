@@ -83,6 +83,7 @@ def at_rest(tries=30):
             return sum(map(int, file.read().rsplit(')', 1)[1].split()[11:13]))
 
     for _ in range(tries):
+        time.sleep(0.05)
         before = ticks()
         time.sleep(0.3)
         if ticks() == before:
@@ -119,9 +120,7 @@ def never_reads(count, size, half, most):
     numbers = [int(size)] * int(count)
     before = memory()
     sock = connect()
-    sock.sendall(requests(numbers))
-    if half == 'half':
-        sock.shutdown(socket.SHUT_WR)
+    in_background(sock, requests(numbers), half == 'half')
     rests = at_rest()
     more = memory() - before
     if more > int(most):
