@@ -37,7 +37,10 @@ comes_back() {
 }
 
 @test "it is sent from where it was read" {
-  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/spy.so" "$BATS_TEST_DIRNAME"/{keeps_freed.c,../6.1-no-copying/spy.c} -ldl
+  needs_libevent 2.1 'it reads by readv'
+  local keeps="$BATS_TEST_DIRNAME/keeps_freed.c"
+  ! grep -q __asan_init "$MAIN" || keeps= # the address sanitizer does that itself
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/spy.so" $keeps "$BATS_TEST_DIRNAME/../6.1-no-copying/spy.c" -ldl
   export COPIES=$BATS_TEST_TMPDIR/copies
   WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/spy.so"
   start
@@ -55,7 +58,7 @@ comes_back() {
   soon_line 'client [0-9]*: connected'
   DEADLINE=30 soon at_rest || true
   now=$(memory)
-  [ "$now" -lt $((before + 1024)) ] || wrong 'A client sent 64 MiB, and read nothing.' 'the program soon stops reading from it' \
+  [ "$now" -lt $((before + 4096)) ] || wrong 'A client sent 64 MiB, and read nothing.' 'the program soon stops reading from it' \
     "it keeps $((now - before)) KiB for it" 'Look at the length of the output behind each write, as before.'
   comes_back 5
   timeout 30 head -c 67108864 <&"$client" | cmp -s - "$BATS_TEST_TMPDIR/large" || wrong 'A client sent 64 MiB, and read them later.' \
@@ -90,8 +93,7 @@ comes_back() {
   interrupt
   soon_line 'no new clients.*' || true
   disconnect client1 client2
-  sleep 0.4
-  ended || wrong 'During a pause: Ctrl-C, and all clients left.' 'the program ends at once' 'it waits for the end of the pause' \
+  soon ended || wrong 'During a pause: Ctrl-C, and all clients left.' 'the program ends' 'it still runs' \
     'The timer of the pause is an event as any other: event_del(). What event_base_once() adds, nobody can take back.'
 }
 
@@ -116,18 +118,18 @@ comes_back() {
 }
 
 @test "what waits when a client has closed its half comes back, and then the end" {
+  # Sockets with little room: else the kernel takes it all.
+  ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/small.so" "$BATS_TEST_DIRNAME/small.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/small.so"
   start
   local got
-  # Small segments make the server's kernel keep little, and so does a small buffer of the client's.
   got=$(timeout 30 python3 -c 'import socket, sys, time
 client = socket.socket()
-client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 88)
-client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
 client.connect(("127.0.0.1", int(sys.argv[1])))
 client.sendall(bytes(60000))
 client.shutdown(socket.SHUT_WR)
 time.sleep(1)
-client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
 client.settimeout(5)
 got = 0
 try:

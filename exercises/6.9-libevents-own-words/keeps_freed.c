@@ -1,4 +1,5 @@
-/* Loaded into the program: memory that is freed is not used again at once, so a copy is seen as one. */
+/* Loaded into the program: memory that is freed is not used again at once, so a copy is seen as
+ * one. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 
