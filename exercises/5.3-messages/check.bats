@@ -1,5 +1,6 @@
 # Exercise 5.3: Messages that say how long they are
 # ★★
+# after: 5.2
 # What is reported is messages, and no chunks.
 # changes: everything
 load ../exercise

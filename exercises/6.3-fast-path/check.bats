@@ -1,5 +1,6 @@
 # Exercise 6.3: The fast path
 # ★★
+# after: 6.1
 # These let calls fail that an echo of a few bytes no longer makes.
 # changes: SIGPIPE, from a write to a client that has gone, does not end the server
 # changes: an echo that finds no memory ends its client, once, with nothing sent

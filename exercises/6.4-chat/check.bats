@@ -1,5 +1,6 @@
 # Exercise 6.4: A chat
 # ★★★
+# after: 5.1
 # In these, a client gets back what it has sent, or lets that wait.
 # changes: what takes two writes comes back at once, and not only after an acknowledgement
 # changes: what a client sends comes back

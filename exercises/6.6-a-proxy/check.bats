@@ -1,5 +1,6 @@
 # Exercise 6.6: A proxy
 # ★★★
+# after: 6.1
 # In these there is no target, so that each client is closed with an error.
 # changes: what takes two writes comes back at once, and not only after an acknowledgement
 # changes: what a client sends comes back

@@ -1,5 +1,6 @@
 # Exercise 7.4: The chat, across workers
 # ★★★
+# after: 6.4
 # In these, a client gets back what it has sent.
 # changes: a client that keeps its worker busy does not hold up the other workers
 # changes: clients of all workers get exactly their bytes, at the same time

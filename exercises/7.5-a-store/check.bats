@@ -1,5 +1,6 @@
 # Exercise 7.5: A store that redis-cli can talk to
 # ★★★★
+# after: 6.8
 # It is no echo server any more.
 # changes: everything
 load ../exercise
