@@ -94,7 +94,7 @@ exercises:
 ## make test          runs all tests of the steps, their READMEs and this Makefile; TESTS=… some
 # A README.md stands for the tests of that page. The longest come first.
 TESTS = 0?-*/README.md README.md tests/pages/*.bats tests/*.bats \
-	tests/repository/*.bats tests/walkthrough/*.bats tests/story/*.bats
+	tests/repository/*.bats tests/walkthrough/*.bats tests/story/*.bats tests/questions/*.bats
 test: all
 	@tests/run $(TESTS)
 
@@ -176,6 +176,7 @@ deps-book:
 ## make clean         removes what was built
 clean:
 	rm -rf $(MAINS) tests/walkthrough/server build
+	@$(MAKE) -s -C docs/questions clean
 
 ## make help          prints this list
 help:
