@@ -177,11 +177,30 @@ the loop was asked to close'
   assert_output 'the timer'
 }
 
+@test "five bytes that are read one by one are five calls; with EV_ET one" {
+  bounded edge
+  assert_output 'level-triggered: 5 calls
+edge-triggered: 1 call'
+}
+
+@test "one client wakes each thread that waits on the socket, and one gets it" {
+  bounded thundering-herd
+  assert_output 'woken: 4, accepted: 1'
+}
+
+@test "a locked bufferevent needs evthread; event_del waits for a callback in another thread" {
+  bounded locks
+  assert_output 'without evthread: NULL
+with evthread: made
+the callback returns
+event_del returns'
+}
+
 @test "no program leaves memory behind, and none misuses it (ASan, UBSan)" {
   PROGRAMS=$BATS_TEST_TMPDIR/asan
   cp -r "$TOP/docs/questions" "$PROGRAMS"
   make -s -B -C "$PROGRAMS" CFLAGS='-g -fsanitize=address,undefined -fno-sanitize-recover'
-  for program in timers fork 'fork reinit' other-thread debugging 'connect-by-name localhost 1'; do
+  for program in timers edge fork 'fork reinit' locks thundering-herd other-thread debugging 'connect-by-name localhost 1'; do
     # shellcheck disable=SC2086 # with its argument
     bounded $program
     assert_success
