@@ -97,6 +97,22 @@ load fixture
   finds 'a link to a heading'
 }
 
+@test "finds a question that nothing shows" {
+  mkdir docs/questions
+  README=docs/questions/README.md
+  printf '# Questions\n## A theme\n### Why?\nSee:\n- [it](../../02-two/main.c)\n- [it](../../02-two/README.md#exercise-21-more)\n' >"$README"
+  check --text "$README"
+  assert_success
+  plant '/main.c/d'
+  check --text "$README"
+  assert_success
+  plant 's/#exercise-21-more/#the-code/'
+  finds 'a transcript, or a link to what shows this' "$README:3"
+  plant 's/#the-code/#run-it/' # a transcript is there
+  check --text "$README"
+  assert_success
+}
+
 @test "finds a make target that does not exist" {
   plant 's/`make step-2`/`make step-3`/'
   check --text "$README"

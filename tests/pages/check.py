@@ -47,6 +47,8 @@ def findings(page, only):
             checks += [] if found else [excerpts.check_coverage]  # else a line is reported twice
         elif str(page.path) in ("README.md", "README.zh-CN.md"):
             checks += [ladder.check_ladder]
+        elif page.path.parent == Path("docs/questions"):
+            checks += [links.check_questions]
         elif page.path == Path("docs/calls.md"):
             checks += [calls.check_calls]
         found += [f for check in checks for f in check(page)]

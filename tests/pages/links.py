@@ -43,6 +43,24 @@ def check_link(page, target):
             yield "expected a link to a heading" + (f", such as #{close[0]}" if close else ""), target
 
 
+def check_questions(page):
+    """Each question has something that shows its answer: a transcript, or a link to a program or a test,
+    to an exercise, or to a section with a transcript."""
+    for section in page.sections:
+        if section.level == 3 and not section.blocks("console") and not any(
+                shows(page, target) for _, target in links(section.parts)):
+            yield section.line, "expected a transcript, or a link to what shows this", "none"
+
+
+def shows(page, target):
+    path, _, anchor = target.partition("#")
+    there = (ROOT / page.path).parent / path
+    if there.suffix != ".md":
+        return there.is_file()
+    return any(section.anchor == anchor and (section.is_exercise or section.blocks("console"))
+               for section in page_of(there.resolve()).sections)
+
+
 def check_targets(page):
     """Each `make X` in the text is in make help, and its number exists."""
     forms = re.findall(r"^make (\S+)", run("make", "help").stdout, re.M)
