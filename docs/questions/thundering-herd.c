@@ -16,7 +16,7 @@ static atomic_int woken, accepted;
 static void on_connection(evutil_socket_t fd, short what, void *arg)
 {
 	woken++;
-	usleep(200000); /* all have seen it by now */
+	usleep(200000);                         /* all have seen it by now */
 	if (close(accept(fd, NULL, NULL)) == 0) /* close(-1) fails, too */
 		accepted++;
 }

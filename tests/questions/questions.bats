@@ -129,6 +129,14 @@ PYTHON
   assert_equal "${#lines[@]}" 4
 }
 
+@test "a descriptor that is closed before its event, while a copy is open, keeps the loop busy for ever" {
+  bounded closed-first
+  assert [ "${output%% *}" -gt 25 ]
+  refute_output --partial 'never called'
+  bounded closed-first right
+  assert [ "${output%% *}" -lt 20 ]
+}
+
 @test "after fork(), a child that frees its copy of an event makes the parent deaf; not after event_reinit" {
   bounded fork
   assert_output 'calls in the parent: 0'
@@ -196,11 +204,32 @@ the callback returns
 event_del returns'
 }
 
+@test "event_base_free frees no events" {
+  cat >"$BATS_TEST_TMPDIR/events.c" <<'C'
+#include <event2/event.h>
+static void on_timer(evutil_socket_t fd, short what, void *arg) {}
+int main(void)
+{
+	const struct timeval soon = {.tv_sec = 1};
+	struct event_base *base = event_base_new();
+	event_add(event_new(base, -1, 0, on_timer, NULL), &soon);
+	event_base_free(base);
+	return 0;
+}
+C
+  # shellcheck disable=SC2046 # some options
+  cc -g -fsanitize=address "$BATS_TEST_TMPDIR/events.c" $(pkg-config --cflags --libs libevent_core) \
+    -o "$BATS_TEST_TMPDIR/events"
+  run env LSAN_OPTIONS=use_stacks=0:use_registers=0 "$BATS_TEST_TMPDIR/events"
+  assert_failure
+  assert_output --partial 'event_new'
+}
+
 @test "no program leaves memory behind, and none misuses it (ASan, UBSan)" {
   PROGRAMS=$BATS_TEST_TMPDIR/asan
   cp -r "$TOP/docs/questions" "$PROGRAMS"
   make -s -B -C "$PROGRAMS" CFLAGS='-g -fsanitize=address,undefined -fno-sanitize-recover'
-  for program in timers edge fork 'fork reinit' locks thundering-herd other-thread debugging 'connect-by-name localhost 1'; do
+  for program in timers edge closed-first fork 'fork reinit' locks thundering-herd other-thread debugging 'connect-by-name localhost 1'; do
     # shellcheck disable=SC2086 # with its argument
     bounded $program
     assert_success
