@@ -175,8 +175,7 @@ deps-book:
 
 ## make clean         removes what was built
 clean:
-	rm -rf $(MAINS) tests/walkthrough/server build
-	@$(MAKE) -s -C docs/questions clean
+	rm -rf $(MAINS) tests/walkthrough/server $(basename $(wildcard docs/questions/*.c)) build
 
 ## make help          prints this list
 help:

@@ -10,7 +10,7 @@ import { ROOT, STEPS, hunks, programOf, read } from './ladder.js'
 import { words } from './words.js'
 
 export const PAGES = ROOT + 'build/pages/'
-const TEXTS = ['.', ...STEPS, 'docs', 'exercises', 'bench', 'tests', 'tests/pages', 'book']
+const TEXTS = ['.', ...STEPS, 'docs', 'docs/questions', 'exercises', 'bench', 'tests', 'tests/pages', 'book']
   .flatMap((folder) => readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)))
 export const LANGUAGES = Object.keys(words).filter((lang) => lang === 'en' || existsSync(`${ROOT}README.${lang}.md`))

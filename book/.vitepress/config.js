@@ -16,7 +16,8 @@ function links(lang) {
   return {
     steps: STEPS.map((step) => text(`${step}/README`)),
     more: [text('exercises/README'), { text: words[lang].diffs, link: `${lang === 'en' ? '' : '/' + lang}/diff/` },
-      text('docs/calls'), text('docs/glossary'), text('docs/from-1.4'), text('bench/README')],
+      text('docs/calls'), text('docs/glossary'), text('docs/questions/README'),
+      text('docs/debugging'), text('docs/from-1.4'), text('bench/README')],
     start: text('README'),
   }
 }
