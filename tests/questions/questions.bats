@@ -41,6 +41,13 @@ bounded() {
   done
 }
 
+@test "the programs are formatted as .clang-format says" {
+  command -v clang-format || skip "clang-format is missing: run 'make deps-check'"
+  run clang-format --dry-run -Werror "$TOP"/docs/questions/*.c
+  assert_success
+  assert_output ''
+}
+
 @test "udp-echo sends each datagram back, the largest too" {
   serve udp-echo
   run python3 - "$PORT" <<'PYTHON'
