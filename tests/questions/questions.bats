@@ -90,7 +90,7 @@ PYTHON
 import socket, subprocess, sys
 server = socket.create_server(("127.0.0.1", 0))
 server.settimeout(10)
-client = subprocess.Popen([sys.argv[1], "localhost", str(server.getsockname()[1])])
+client = subprocess.Popen(["timeout", "20", sys.argv[1], "localhost", str(server.getsockname()[1])])
 for _ in range(3):
     server.accept()[0].close()
 sys.exit(client.wait(10))
