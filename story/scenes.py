@@ -182,7 +182,7 @@ def echo(stage):
 def reads(stage):
     a = stage.connect("a")
     stage.asleep(after="bufferevent_enable a")
-    for data in (b"hello\n", b"you\n"):
+    for data in (b"hi\n", b"yo\n"):
         a.sends(data)
         stage.asleep(after="end on_read a")
     a.shuts()
