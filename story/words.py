@@ -78,7 +78,7 @@ WORDS = {
         "The event watches the kernel, and there is **nothing left** there. So the thread sleeps: no flood.",
         "事件盯的是内核那边，那边**已经空了**。所以线程睡下，没有刷屏。"),
     "kept.more": (
-        "…and calls on_read: **new bytes have come**. The old ones are still there.",
+        "…and calls on_read: **new bytes came**. The old ones are still there.",
         "……再调用 on_read：**来了新字节**。旧的还在。"),
     "shut.word": (
         "{client} closes its **sending half**.",
