@@ -77,8 +77,9 @@ class Column:
 class Picture:
     def __init__(self, moments, language, limits):
         self.language, self.limits = language, limits
-        last = moments[-1]["world"]
+        first, last = moments[0]["world"], moments[-1]["world"]
         self.names = sorted(last.clients)
+        self.callbacks = {name: c.callbacks for name, c in first.clients.items()}
         self.threads = len(last.threads) > 1
         self.served = any(c.phase == "served" for m in moments for c in m["world"].clients.values())
         self.big = max((c.sent for c in last.clients.values()), default=0) > 64
@@ -184,7 +185,7 @@ class Picture:
 
     def put_callbacks(self, c):
         t = self.running(c)
-        idle = {"client": ("on_read", "on_write"), "worker": ("on_handover", "on_read"),
+        idle = {"client": self.callbacks.get(c.name, ()), "worker": ("on_handover", "on_read"),
                 "main": ("on_connection",), "event": (c.name,)}[c.kind]
         small = dict(style="font-size:12px") if c.kind in ("worker", "main") else {}
         o = box(-c.width / 2 + 4, 8, c.width - 8, 92, "var(--ts)" if t else "var(--code)",
@@ -241,6 +242,7 @@ class Picture:
 
     def put_tiles(self, column, c, colour):
         width, height, row = column.tile
+        places = {}  # what is in the same place stands below one another
         for i, (end, what) in enumerate(c.messages):
             if c.got >= end:
                 continue
@@ -248,15 +250,19 @@ class Picture:
                 (column.right, LIB_Y) if c.given >= end else \
                 (column.mid + (20 if column.kind == "worker" else 46), CODE_Y + 4) if c.taken >= end else \
                 (column.left, LIB_Y) if c.pulled >= end else (column.left, KERNEL_Y)
-            characters, o = what.replace("\n", "⏎"), ""
-            rows = -(-len(characters) // row)
-            for j, character in enumerate(characters):
-                in_row = min(row, len(characters) - j // row * row)
-                dx = (j % row - (in_row - 1) / 2) * width
-                dy = (j // row - (rows - 1) / 2) * (height + 1)
-                o += box(dx - width / 2 + 1, dy - height / 2, width - 2, height, colour, radius=4)
-                o += text(dx, dy + 5, character, "ch")
-            self.put[f"bytes {c.name} {i}"] = (x, y, o)
+            places.setdefault((x, y), []).append((i, what.replace("\n", "⏎")))
+        for (x, y), messages in places.items():
+            below = -sum(-(-len(characters) // row) for _, characters in messages) / 2
+            for i, characters in messages:
+                o = ""
+                for j, character in enumerate(characters):
+                    in_row = min(row, len(characters) - j // row * row)
+                    dx = (j % row - (in_row - 1) / 2) * width
+                    dy = (below + 0.5 + j // row) * (height + 1)
+                    o += box(dx - width / 2 + 1, dy - height / 2, width - 2, height, colour, radius=4)
+                    o += text(dx, dy + 5, character, "ch")
+                below += -(-len(characters) // row)
+                self.put[f"bytes {c.name} {i}"] = (x, y, o)
 
     def put_worker(self, column):
         self.put_client(column)

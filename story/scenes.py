@@ -179,6 +179,17 @@ def echo(stage):
     a.closes()
 
 
+def reads(stage):
+    a = stage.connect("a")
+    stage.asleep(after="bufferevent_enable a")
+    for data in (b"hi\n", b"yo\n"):
+        a.sends(data)
+        stage.asleep(after="end on_read a")
+    a.shuts()
+    stage.asleep(after="bufferevent_free a")
+    a.closes()
+
+
 def two_clients(stage):
     a = stage.connect("a")
     stage.asleep(after="bufferevent_enable a")
@@ -282,6 +293,11 @@ SCENES = {
         ("bufferevent_read a", "take.called"), ("b sends", "send.busy"),
         ("bufferevent_write a", "give"), ("end on_read a", "return"), ("ready a b", "ready.two"),
         ("writev a", "push"), ("readv b", "pull"), ("on_read b", "on_read.last"))),
+    "reads": ("4", reads, (
+        ("wait", "wait.first"), ("ready a", "send"), ("readv a", "pull"), ("on_read a", "on_read"),
+        ("end on_read a", "kept"), ("wait", "kept.wait"), ("ready a", "send"), ("readv a", "pull"),
+        ("on_read a", "kept.more"), ("a shuts", "shut.word"), ("on_event a", "on_event"),
+        ("bufferevent_free a", "free.own"))),
     "pause": ("3", pause, (
         ("wait", "wait.listen"), ("ready", "connect"), ("on_connection", "on_connection"),
         ("event_add on_resume", "timer"), ("event_del on_connection", "listener.off"),
@@ -315,7 +331,8 @@ SCENES = {
 
 # The four moments that are shown where motion is unwanted.
 STILLS = {
-    "echo": (1, 2, 5, 7), "two-clients": (1, 4, 7, 10), "pause": (1, 4, 6, 9),
+    "echo": (1, 2, 5, 7), "two-clients": (1, 4, 7, 10), "reads": (1, 2, 4, 10),
+    "pause": (1, 4, 6, 9),
     "never-reads": (1, 5, 7, 12), "half-close": (2, 4, 6, 12), "handover": (3, 5, 9, 12),
     "sleeps": (0, 1, 3, 4),
 }

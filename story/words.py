@@ -70,6 +70,22 @@ WORDS = {
     "recv": (
         "{client} reads its echo. It took **two turns** of the loop.",
         "{client}读到了自己的回声。前后用了**两轮循环**。"),
+    # one client, and a callback that takes nothing
+    "kept": (
+        "on_read takes nothing. What libevent has read **stays in the input buffer**.",
+        "on_read 什么也不取。libevent 读来的字节**留在输入缓冲区里**。"),
+    "kept.wait": (
+        "The event watches the kernel, and there is **nothing left** there. So the thread sleeps: no flood.",
+        "事件盯的是内核那边，那边**已经空了**。所以线程睡下，没有刷屏。"),
+    "kept.more": (
+        "…and calls on_read: **new bytes came**. The old ones are still there.",
+        "……再调用 on_read：**来了新字节**。旧的还在。"),
+    "shut.word": (
+        "{client} closes its **sending half**.",
+        "{client}关闭**写方向**。"),
+    "free.own": (
+        "on_event frees the bufferevent. It owns the descriptor: the loop will **close** it.",
+        "on_event 释放 bufferevent。描述符归它所有，循环随后就**关闭**描述符。"),
     # two clients
     "send.busy": (
         "{client} sends {bytes}, and **nobody looks**: there is one thread, and it is with {other}.",
@@ -246,6 +262,7 @@ LABELS = {
 TITLES = {
     "echo": ("One echo", "一次回声"),
     "two-clients": ("Two clients, one thread", "两个客户端，一个线程"),
+    "reads": ("Who reads, and when", "谁在读，什么时候读"),
     "pause": ("The pause of step 3", "第 3 步的暂停"),
     "never-reads": ("A client that never reads", "从来不读的客户端"),
     "half-close": ("A client that only stops sending", "只是不再发的客户端"),

@@ -30,6 +30,7 @@ class Client:
     high: int = 0
     asks: str = ""
     on: str = ""
+    callbacks: tuple = ("on_read", "on_write")  # that may be called for it, the first two
     ready: str = ""
     blocked: bool = False
     half: bool = False
@@ -187,6 +188,8 @@ class World:
             return f
         if f == "bufferevent_socket_new":
             c.phase, c.thread = "served", thread.number
+        if f == "bufferevent_setcb":
+            c.callbacks = tuple(cb.partition(":")[0] for cb in r["cbs"] if cb)[:2]
         if f == "bufferevent_read":
             c.taken += r["r"]
             if r["r"] == 0:
