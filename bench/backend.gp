@@ -11,6 +11,11 @@ set tmargin at screen 0.87
 set lmargin 7
 set rmargin 4
 colour(backend) = backend eq 'epoll' ? blue : backend eq 'poll' ? orange : green
+set offsets graph 0.02, graph 0.02, 0, 0
+# The whiskers first: the points belong on top of them.
 plot for [backend in 'poll select epoll'] data \
+	using (strcol(1) eq backend ? $2 : NaN):3:4:5 with yerrorbars linewidth 1.5 pointsize 0 \
+	linecolor rgb 'black' notitle, \
+	for [backend in 'poll select epoll'] data \
 	using (strcol(1) eq backend ? $2 : NaN):3 with linespoints linewidth 3 pointtype 7 pointsize 0.7 \
 	linecolor rgb colour(backend) title backend

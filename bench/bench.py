@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is a backend worth, what do threads give, what do comfort and a store cost? "make bench" runs this.
+"""What a backend is worth, what threads give, what comfort and a store cost. "make bench" runs it.
 
 It builds the servers (Makefile), puts each under the same loads, and writes the raw figures into
 results.csv. figures.py makes the charts, the tables and the numbers of the texts of them.
@@ -15,14 +15,15 @@ import resource
 import shutil
 import signal
 import socket
+import statistics
 import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-from figures import (BACKENDS, CALLS, COMFORT, DATA, FILE, HERE, STORES, TABLES, Figures, answers,
-                     draw, fill_in, read, texts, with_work)
+from figures import (BACKENDS, CALLS, COMFORT, CONNECTION, DATA, FILE, HERE, SIZES, STORES, TABLES,
+                     WAIT, Figures, answers, draw, fill_in, read, texts, threaded)
 
 BUILD = os.path.normpath(os.path.join(HERE, '../build/bench'))
 TEXT = 'x' * 41  # redis-benchmark makes 62 bytes of it: *2 $4 PING $41 xxx…
@@ -86,7 +87,8 @@ def build():
     if missing:
         sys.exit(f'make bench needs these packages (Debian\'s names): {" ".join(missing)}\n'
                  'make deps-check installs them.')
-    servers = [*FILE, *with_work(len(CORES)), *(name for name in STORES if name != 'redis')]
+    servers = {*FILE, *WAIT, *CONNECTION, *threaded('work', len(CORES)),
+               *threaded('step', len(CORES)), *STORES} - {'redis'}
     subprocess.check_call(('make', '-s', '-C', HERE, f'SERVERS={" ".join(servers)}'))
 
 
@@ -212,8 +214,15 @@ def each_round(options):
         yield 2, comfort, server, 40000 // few
     for server in FILE:
         yield 1, large_file, server, (256 << 20) // few
-    for server in with_work(len(CORES)):
-        yield 2, threads, server, 8000 // few
+    for server in WAIT:
+        # Without TCP_NODELAY a request may take 40 ms: a few show it.
+        yield 1, wait, server, (20 if server == 'step-6-nagle' else 1000) // min(few, 10)
+    for server in CONNECTION:
+        yield 1, connection, server, 4000 // few
+    for server in threaded('work', len(CORES)):
+        yield 2, threads, server, 6000 // few
+    for server in threaded('step', len(CORES)):
+        yield 1, threads, server, 20000 // few
     for server in STORES:
         yield 3, store, server, 40000 // few
 
@@ -271,12 +280,37 @@ def comfort(name, echoes):
 
 
 def threads(name, echoes):
-    """How many echoes a second, and how late the slowest, with work to do for each."""
+    """How many echoes a second, and how late the slowest, where the server has all cores."""
     with Server(name, cores=CORES) as server:
         cost = load(server, BUSY, echoes)
         yield 'echoes', BUSY, round(cost['echoes'] / cost['seconds'])
         yield 'ms at 99 %', BUSY, cost['ms at 99 %']
         yield 'busy %', BUSY, round(100 * cost['cpu'] / cost['seconds'])
+
+
+def wait(name, count):
+    """How long one client waits for its echo: half of the times, and 99 of 100. By size."""
+    with Server(name) as server, socket.create_connection(('127.0.0.1', server.port), 30) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for size in SIZES:
+            times = sorted(one_wait(client, b'x' * size) for _ in range(count))
+            yield 'wait us', size, round(statistics.median(times) * 1e6, 1)
+            yield 'wait us at 99 %', size, round(times[count * 99 // 100] * 1e6, 1)
+
+
+def one_wait(client, request):
+    start, left = time.perf_counter(), len(request)
+    client.sendall(request)
+    while left:
+        left -= len(client.recv(left))
+    return time.perf_counter() - start
+
+
+def connection(name, count):
+    """The cost of a client that connects, has one echo, and closes."""
+    with Server(name) as server:
+        cost = echo(server, BUSY, count, '-k', '0')
+        yield 'connection us', BUSY, per_echo(cost)
 
 
 def store(name, operations):
@@ -343,10 +377,10 @@ def per_echo(cost):
     return round(cost['cpu'] / cost['echoes'] * 1e6, 3)
 
 
-def echo(server, clients, echoes):
+def echo(server, clients, echoes, *options):
     """Has the clients send so many requests in all, and take their echoes."""
     command = ('redis-benchmark', '-p', str(server.port), '-c', str(clients), '-n', str(echoes),
-               '--csv', 'PING', TEXT)
+               *options, '--csv', 'PING', TEXT)
     cpu = server.cpu_seconds()
     result = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if result.returncode:

@@ -1,7 +1,4 @@
-/* What the bench's edits of step 6 and 7 call (see Makefile). Each is used by some of them. */
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <sys/socket.h>
+/* The work that the bench's edits of steps 6 and 7 call (see Makefile). */
 #include <time.h>
 
 #define WORK 200 /* microseconds */
@@ -21,16 +18,4 @@ static inline void work(void)
 
 	while (cpu_time() < end)
 		;
-}
-
-/* The fast path, as in the answer to exercise 6.3: what the socket takes at once need not wait. */
-static inline int send_first(struct bufferevent *bev, const char *data, size_t n)
-{
-	ssize_t sent = 0;
-
-	if (evbuffer_get_length(bufferevent_get_output(bev)) == 0)
-		sent = send(bufferevent_getfd(bev), data, n, 0);
-	if (sent < 0)
-		sent = 0; /* a full socket, or an error that libevent's own write meets */
-	return (size_t)sent < n ? bufferevent_write(bev, data + sent, n - sent) : 0;
 }

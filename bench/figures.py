@@ -22,10 +22,13 @@ COMFORT = {
 }
 FILE = COMFORT | {
     'step-6-4096': 'step 6, chunks of 4,096',
-    'step-6-16384': 'step 6, chunks of 16,384',
     'step-6-no-copy': 'step 6, without copying',
-    'step-6-fast-4096': 'step 6, fast path and 4,096',
 }
+SIZES = 62, 1000, 4096, 4097, 16384, 65536  # bytes of a request for whose echo one client waits
+WAIT = {name: COMFORT[name] for name in ('bare', 'libuv', 'step-6', 'step-6-fast')} | {
+    'step-6-nagle': 'step 6, no TCP_NODELAY',
+}
+CONNECTION = COMFORT | {'step-7-2': 'step 7, 2 workers'}
 STORES = {
     'redis': 'redis-server',
     'store-1': 'exercise 7.5, 1 worker',
@@ -51,12 +54,19 @@ WORDS = {'README.zh-CN.md': {
     ABOUT: '{date}，{processor}，{cores} 个核{note}，{kernel}，libevent {libevent}，\n'
            'libuv {libuv}，redis-benchmark {redis-benchmark}，{compiler}。\n各数取 {rounds} 轮的中位数，括号里是最小值和最大值。',
     NOTE: '（其中 {siblings} 是同一个核的线程，会慢一些）',
-    'CPU µs an echo; idle clients:': '每次回显的 CPU µs；空闲客户端：',
+    'CPU µs an echo; idle clients:': '空闲客户端数（单位：CPU µs/次回显）',
     '200 µs of work an echo': '每次回显干 200 µs 的活',
+    'no work': '不干活',
     'echoes a second': '每秒回显次数',
     'step 6 = 1': '第 6 步 = 1',
-    '99 % within ms': '99% 不超过（ms）',
+    '99 % within ms': 'P99（ms）',
     'an echo': '一次回显',
+    'median wait in µs; bytes:': '等待的中位数（µs）；字节数：',
+    '99 % within µs; bytes:': 'P99（µs）；字节数：',
+    'step 6, no TCP_NODELAY': '第 6 步，没有 TCP_NODELAY',
+    'a connection': '一个连接',
+    'CPU µs': 'CPU µs',
+    'CPU µs more than step 6': '比第 6 步多的 CPU µs',
     'CPU µs, 50 clients': 'CPU µs，50 个客户端',
     'CPU µs, 1,000': 'CPU µs，1,000 个',
     'bare epoll = 1': '裸 epoll = 1',
@@ -73,9 +83,7 @@ WORDS = {'README.zh-CN.md': {
     'step 6': '第 6 步',
     'step 6, fast path': '第 6 步，快速路径',
     'step 6, chunks of 4,096': '第 6 步，每段 4,096',
-    'step 6, chunks of 16,384': '第 6 步，每段 16,384',
     'step 6, without copying': '第 6 步，不复制',
-    'step 6, fast path and 4,096': '第 6 步，快速路径加 4,096',
     'step 7, 1 worker': '第 7 步，1 个工作线程',
     'CPU µs an operation': '每次操作的 CPU µs',
     'exercise 7.5, 1 worker': '练习 7.5，1 个工作线程',
@@ -88,10 +96,10 @@ WORDS = {'README.zh-CN.md': {
 }}
 
 
-def with_work(cores):
-    """The servers with work to do for each echo: step 6, and step 7 with more and more workers."""
+def threaded(kind, cores):
+    """Step 6, and step 7 with more and more workers: "work" with work for each echo, or "step"."""
     counts = [count for count in (1, 2, 4, 8, 16, 32) if count <= max(4, cores)]
-    return ['work-6', *(f'work-7-{count}' for count in counts)]
+    return [f'{kind}-6', *(f'{kind}-7-{count}' for count in counts)]
 
 
 class Figures:
@@ -132,9 +140,9 @@ class Figures:
         return sorted(load for measure, load, server in self.values
                       if measure == 'us' and server == backend)
 
-    def full(self):
+    def full(self, kind='work'):
         """Step 7 with a worker for each core."""
-        return [server for server in with_work(self.cores)[1:]
+        return [server for server in threaded(kind, self.cores)[1:]
                 if int(server.split('-')[-1]) <= max(2, self.cores)][-1]
 
     # What a text may claim: see tests/slow/bench.bats.
@@ -163,18 +171,8 @@ class Figures:
     def times(self, load, server):
         return f'{statistics.median(self.ratios("us", load, server)):.1f}'
 
-    def hundred(self, load, server):
-        """So many echoes in the time in which bare epoll makes 100."""
-        return f'{100 / float(self.times(load, server)):.0f}'
-
-    def extra(self, load, server):
-        return f'{self.median("us", load, server) - self.median("us", load, "bare"):.0f}'
-
     def file(self, server):
         return f'{statistics.median(self.ratios("file ms", 1, server)):.1f}'
-
-    def busy(self, load, server):
-        return f'{self.median("busy %", load, server):.0f}'
 
     def idle(self, server):
         load = next(load for measure, load, _ in self.values if measure == 'idle bytes')
@@ -197,8 +195,9 @@ class Figures:
         return f'{self.values["key bytes", load, server][0]:,.0f}'
 
     def server(self, name):
-        """work-7-2 is "step 7, 2 workers"."""
-        step, _, count = name.removeprefix('work-').partition('-')
+        """work-7-2 and step-7-2 are "step 7, 2 workers"."""
+        _, _, name = name.partition('-')
+        step, _, count = name.partition('-')
         return f'step {step}' + (f', {count} worker{"s" * (count != "1")}' if count else '')
 
     def workers(self):
@@ -207,15 +206,33 @@ class Figures:
     def echoes(self, server):
         return f'{round(self.median("echoes", 50, self.named(server)), -2):,.0f}'
 
-    def gain(self, server):
-        other = self.median('echoes', 50, 'work-6')
-        return f'{self.median("echoes", 50, self.named(server)) / other:.1f}'
+    def gain(self, kind='work'):
+        """How many times the echoes of step 6 make step 7's threads, one for each core."""
+        ratios = self.ratios('echoes', 50, self.full(kind), f'{kind}-6')
+        return f'{statistics.median(ratios):.1f}'
 
     def ms(self, server):
         return f'{self.median("ms at 99 %", 50, self.named(server)):.0f}'
 
     def named(self, server):
         return self.full() if server == 'full' else server
+
+    def wait(self, size, server):
+        return f'{self.median("wait us", size, server):,.0f}'
+
+    def wait_ms(self, size, server):
+        return f'{self.median("wait us", size, server) / 1000:.0f}'
+
+    def connection(self, server):
+        return f'{self.median("connection us", 50, server):.0f}'
+
+    def handover(self):
+        """What step 7 needs for a connection more than step 6, round by round."""
+        return f'{statistics.median(self.more("step-7-2")):.0f}'
+
+    def more(self, server):
+        return [one - other for one, other in zip(self.rounds('connection us', 50, server),
+                                                  self.rounds('connection us', 50, 'step-6'))]
 
     def machine_has(self, what):
         return self.machine[what]
@@ -257,12 +274,29 @@ class Figures:
                            for load in loads))
 
     def threads_table(self):
-        return self.table(
-            ('200 µs of work an echo', 'echoes a second', 'step 6 = 1', '99 % within ms'),
+        return '\n\n'.join(self.table(
+            (title, 'echoes a second', 'step 6 = 1', '99 % within ms'),
             ((self.server(server), f'{self.median("echoes", 50, server):,.0f}',
-              spread(self.ratios('echoes', 50, server, 'work-6'), 1),
-              spread(self.rounds('ms at 99 %', 50, server), 0))
-             for server in with_work(self.cores)))
+              spread(self.ratios('echoes', 50, server, f'{kind}-6'), 1),
+              spread(self.rounds('ms at 99 %', 50, server), digits))
+             for server in threaded(kind, self.cores)))
+            for kind, title, digits in (('work', '200 µs of work an echo', 0),
+                                        ('step', 'no work', 1)))
+
+    def wait_table(self):
+        def table(head, measure):
+            return self.table((head, *(f'{size:,}' for size in SIZES)), (
+                (title, *(f'{self.median(measure, size, server):,.0f}' for size in SIZES))
+                for server, title in WAIT.items()))
+        return (table('median wait in µs; bytes:', 'wait us') + '\n\n'
+                + table('99 % within µs; bytes:', 'wait us at 99 %'))
+
+    def connection_table(self):
+        return self.table(
+            ('a connection', 'CPU µs', 'CPU µs more than step 6'),
+            ((title, spread(self.rounds('connection us', 50, server), 0),
+              spread(self.more(server), 0) if server != 'step-6' else '')
+             for server, title in CONNECTION.items()))
 
     def comfort_table(self):
         return self.table(
@@ -380,14 +414,16 @@ DATA = {
                           for backend in BACKENDS for load in f.idle_counts(backend)),
     'threads': lambda f: ((f.server(server), *three(f.rounds('echoes', 50, server)),
                            f'"{f.echoes(server)}"', f.ms(server))
-                          for server in with_work(f.cores)),
+                          for server in threaded('work', f.cores)),
     'comfort': lambda f: ((title, *three(f.ratios('us', 50, server)),
                            *three(f.ratios('us', 1000, server)),
                            *three(f.ratios('file ms', 1, server)))
                           for server, title in COMFORT.items()),
+    'wait': lambda f: ((server, size, *three(f.rounds('wait us', size, server)))
+                       for server in WAIT for size in SIZES),
     'store': lambda f: ((title, *three(f.ratios(*what, 'store-1', 'redis')),
                          *three(f.ratios(*what, 'store-2', 'redis')))
                         for what, title in OPERATIONS.items()),
 }
-TABLES = ('backend-table', 'threads-table', 'comfort-table', 'file-table', 'store-table',
-          'calls-table')
+TABLES = ('backend-table', 'threads-table', 'comfort-table', 'file-table', 'connection-table',
+          'wait-table', 'store-table', 'calls-table')

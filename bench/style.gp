@@ -7,3 +7,5 @@ set style fill solid noborder
 blue = 0x4a86d8
 orange = 0xd9822b
 green = 0x3a9d5d
+purple = 0x8b5fc7
+brown = 0x8c6d46

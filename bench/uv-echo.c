@@ -153,6 +153,7 @@ static void on_connection(uv_stream_t *listener, int status)
 		uv_close((uv_handle_t *)client, on_close);
 		return;
 	}
+	uv_tcp_nodelay(client, 1); /* if it has left already, on_read will learn so */
 	printf("client %d: connected\n", descriptor((uv_stream_t *)client));
 	check(uv_read_start((uv_stream_t *)client, on_alloc, on_read), "uv_read_start");
 }
