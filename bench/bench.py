@@ -216,7 +216,7 @@ def each_round(options):
         yield 1, large_file, server, (256 << 20) // few
     for server in WAIT:
         # Without TCP_NODELAY a request may take 40 ms: a few show it.
-        yield 1, wait, server, (20 if server == 'step-6-nagle' else 1000) // min(few, 10)
+        yield 1, wait, server, (10 if server == 'step-6-nagle' else 1000) // min(few, 10)
     for server in CONNECTION:
         yield 1, connection, server, 4000 // few
     for server in threaded('work', len(CORES)):

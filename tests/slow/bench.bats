@@ -182,7 +182,7 @@ assert $1")
 @test "the committed figures are as good as they should be" {
   holds 'float(f.times(50, "step-6")) <= 1.5'
   holds 'float(f.times(50, "step-6-fast")) <= 1.2'
-  holds 'float(f.gain("full")) >= 0.85 * f.cores'
+  holds 'float(f.gain("work")) >= 0.85 * f.cores'
   holds 'float(f.us("most", "epoll")) <= 20'
   holds 'f.median("busy %", 50, "bare") < 95' # else its throughput should be told
   holds 'f.idle("step-6") <= "1,300"'
