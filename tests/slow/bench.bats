@@ -121,10 +121,10 @@ in_a_copy() {
 
 @test "a measurement that did not happen is missed" {
   in_a_copy
-  sed -i '/^us,1000,poll,/d' "$COPY/bench/results.csv"
+  sed -i '/^wait us,62,step-6,/d' "$COPY/bench/results.csv"
   run "$COPY/bench/bench.py" --render
   assert_failure
-  assert_output --partial 'nothing measured for "us", 1000, poll'
+  assert_output --partial 'nothing measured for "wait us", 62, step-6'
 }
 
 @test "a measurement that did not happen in each round is missed" {
