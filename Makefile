@@ -147,7 +147,7 @@ book-serve: book/node_modules
 
 ## make check-book    makes them at / and below a path, and tests them in a browser
 check-book: book/node_modules
-	@node book/check.js
+	@node --test --test-reporter=spec book
 
 book/node_modules: book/package-lock.json
 	@$(call need,npm,deps-book)

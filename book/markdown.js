@@ -1,6 +1,6 @@
 // How a text becomes a page. What stands in a README says all that is needed: the caption above a
 // transcript, the place line above an excerpt.
-import { STEPS, explanations, hunks, origins, placeOf, programOf, read } from './ladder.js'
+import { STEPS, changes, explanations, facts, origins, programOf, read } from './ladder.js'
 import { linkFrom, urlOfText } from './pages.js'
 import { words } from './words.js'
 
@@ -50,6 +50,15 @@ export function book(md, base) {
     return `<figure class="picture" data-told="${escape(token.meta?.told ?? wordsOf(env).picture)}">`
       + `<pre v-pre tabindex="0">${escape(token.content)}</pre></figure>\n`
   }
+
+  // The facts of a page name its blocks and its headings by their lines.
+  const factsOf = (env) => facts.pages[env.frontmatter?.text]
+  const lineOf = (token) => token.map[0] + 1
+
+  md.core.ruler.before('anchor', 'anchors', ({ env, tokens }) => {
+    for (const { line, anchor } of factsOf(env)?.sections ?? [])
+      tokens.find((token) => token.type === 'heading_open' && lineOf(token) === line).attrSet('id', anchor)
+  })
 
   md.core.ruler.push('book', (state) => {
     const { env, tokens } = state
@@ -102,31 +111,31 @@ export function book(md, base) {
   // The paragraph above a transcript that names its terminal becomes the terminal's title; the text
   // above a picture says what it shows.
   function captions(tokens, env) {
-    const { caption } = wordsOf(env)
-    return tokens.filter((token, n) => {
-      const fence = [n + 1, n + 2, n + 3].map((i) => tokens[i])
-        .find((t) => t?.type === 'fence' && ['console', 'mermaid'].includes(t.info))
-      const above = fence && tokens[tokens.indexOf(fence) - 2]
-      if (above?.type !== 'inline' || above.level !== 1) return true
-      const match = above.content.match(caption)
-      if (fence.info === 'mermaid') fence.meta = { told: above.content.replace(/[`*_]|\]\(.*?\)|\[/g, '').replace(CHINESE_BREAK, '') }
-      else if (match) fence.meta = { title: match[1] + (match[3] ?? ''), number: match[2] }
-      return fence.info === 'mermaid' || !match
+    const terminals = factsOf(env)?.terminals ?? {}
+    const gone = new Set()
+    tokens.forEach((token, n) => {
+      const above = tokens[n - 2]
+      if (token.type !== 'fence') return
+      if (token.info === 'mermaid' && above?.type === 'inline')
+        token.meta = { told: above.content.replace(/[`*_]|\]\(.*?\)|\[/g, '').replace(CHINESE_BREAK, '') }
+      const [number, title] = (token.info === 'console' && terminals[lineOf(token)]) || []
+      if (!number) return
+      token.meta = { number, title }
+      for (let i = n - 3; i < n; i++) gone.add(i)
     })
+    return tokens.filter((_, n) => !gone.has(n))
   }
 
   // Each excerpt is wrapped together with its place line and the block of text above it: this is
   // where its lines lead to.
   function excerpts(tokens, env, html) {
-    const { text, step } = env.frontmatter
+    const { excerpts } = factsOf(env)
     const result = []
     const blocks = [] // where in the result the blocks of the text begin
     for (const token of tokens) {
       if (token.type === 'fence' && token.info === 'c') {
-        const { first, last } = placeOf(token.content, programOf(step), text)
+        const [first, last] = excerpts[lineOf(token)]
         const place = blocks.pop()
-        if (!wordsOf(env).place.test(result[place + 1]?.content))
-          throw Error(`${text}: no line tells the place of main.c:${first}`)
         result[place].attrSet('class', 'where')
         result[place + 1].children.push(Object.assign(html(` <a class="place" target="_self" href="#L${first}">`
           + `main.c:${first}${last > first ? `–${last}` : ''}</a>`), { type: 'html_inline' }))
@@ -163,45 +172,38 @@ export function book(md, base) {
       + `${w.lines(from.length, added)}</summary><div class="rows vp-code">${rows.join('')}</div></details>\n`
   }
 
-  // A difference in two forms, of which style.css shows one.
+  // A difference in two forms, of which style.css shows one; around each change three lines.
   function differences(from, to, lang) {
     const w = words[lang]
     const [old, now] = [highlighted(from), highlighted(to)]
     const cells = (number, sign, html) => `<td>${number}</td><td class="${sign}"><code>${html}</code></td>`
-    const del = (n) => cells(n, 'del', old[n - 1])
-    const ins = (n) => cells(n, 'ins', now[n - 1])
     const none = '<td></td><td class="none"></td>'
     let split = ''
     let unified = ''
-    for (const hunk of hunks(from, to, 3)) {
-      split += `<tbody><tr><th colspan="4" scope="rowgroup">${escape(hunk.head)}</th></tr>`
-      unified += `<tbody><tr><th colspan="3" scope="rowgroup">${escape(hunk.head)}</th></tr>`
-      let { old: o, new: n } = hunk
-      const pending = { '-': [], '+': [] }
-      const flush = () => {
-        const { '-': gone, '+': come } = pending
-        for (let i = 0; i < Math.max(gone.length, come.length); i++)
-          split += `<tr>${gone[i] ? del(gone[i]) : none}${come[i] ? ins(come[i]) : none}</tr>`
-        unified += gone.map((l) => `<tr><td>${l}</td><td></td><td class="del"><code>${old[l - 1]}</code></td></tr>`).join('')
-        unified += come.map((l) => `<tr><td></td><td>${l}</td><td class="ins"><code>${now[l - 1]}</code></td></tr>`).join('')
-        pending['-'] = []
-        pending['+'] = []
-      }
-      for (const line of hunk.lines) {
-        if (line[0] === '-') pending['-'].push(o++)
-        else if (line[0] === '+') pending['+'].push(n++)
-        else {
-          flush()
-          split += `<tr>${cells(o, 'same', old[o - 1])}${cells(n, 'same', now[n - 1])}</tr>`
-          unified += `<tr><td>${o}</td><td>${n}</td><td class="same"><code>${now[n - 1]}</code></td></tr>`
-          o++
-          n++
-        }
-      }
-      flush()
-      split += '</tbody>'
-      unified += '</tbody>'
+    const head = (o, n) => {
+      split += `</tbody><tbody><tr><th colspan="4" scope="rowgroup">main.c:${o} → main.c:${n}</th></tr>`
+      unified += `</tbody><tbody><tr><th colspan="3" scope="rowgroup">main.c:${o} → main.c:${n}</th></tr>`
     }
+    const same = (o, n) => {
+      split += `<tr>${cells(o, 'same', old[o - 1])}${cells(n, 'same', now[n - 1])}</tr>`
+      unified += `<tr><td>${o}</td>${cells(n, 'same', now[n - 1])}</tr>`
+    }
+    let [o, n] = [-3, -3] // the lines that come next
+    const upTo = (end) => { while (o < end && o <= old.length) same(o++, n++) }
+    for (const { old: first, gone, now: there, come } of changes(from, to)) {
+      if (first - o > 6) {
+        upTo(o + 3)
+        ;[o, n] = [Math.max(1, first - 3), Math.max(1, there - 3)]
+        head(o, n)
+      }
+      upTo(first)
+      for (let i = 0; i < Math.max(gone, come); i++)
+        split += `<tr>${i < gone ? cells(o + i, 'del', old[o + i - 1]) : none}${i < come ? cells(n + i, 'ins', now[n + i - 1]) : none}</tr>`
+      for (let i = 0; i < gone; i++) unified += `<tr><td>${o}</td><td></td><td class="del"><code>${old[o++ - 1]}</code></td></tr>`
+      for (let i = 0; i < come; i++) unified += `<tr><td></td>${cells(n, 'ins', now[n++ - 1])}</tr>`
+    }
+    upTo(o + 3)
+    ;[split, unified] = [split, unified].map((rows) => rows.replace('</tbody>', '') + '</tbody>')
     return `<div class="diff" v-pre><p class="choice"><label><input type="radio" name="form" class="form-split" checked> `
       + `${w.sideBySide}</label> <label><input type="radio" name="form" class="form-unified"> ${w.unified}</label></p>`
       + `<div class="scroll split" tabindex="0"><table>${split}</table></div>`

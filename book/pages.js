@@ -6,13 +6,11 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statS
   writeFileSync } from 'node:fs'
 import { basename, dirname, extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ROOT, STEPS, hunks, programOf, read } from './ladder.js'
+import { ROOT, STEPS, changes, facts, learn, programOf, read } from './ladder.js'
 import { words } from './words.js'
 
 export const PAGES = ROOT + 'build/pages/'
-const TEXTS = ['.', ...STEPS, 'docs', 'docs/questions', 'exercises', 'bench', 'tests', 'tests/pages', 'book']
-  .flatMap((folder) => readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name)))
+const TEXTS = Object.keys(facts.pages).filter((text) => !text.startsWith('.'))
 export const LANGUAGES = Object.keys(words).filter((lang) => lang === 'en' || existsSync(`${ROOT}README.${lang}.md`))
 
 // README.md is index.md, and 06-write-back/README.zh-CN.md is zh-CN/06-write-back/index.md.
@@ -40,11 +38,7 @@ export function urlOfText(name, lang) {
   return urlOf(addressOf(TEXTS.find((text) => text === `${name}.${lang}.md`) ?? `${name}.md`))
 }
 
-export function slug(title) { // as GitHub makes it
-  return title.toLowerCase().replace(/[^\p{L}\p{M}\p{N}_\- ]/gu, '').replaceAll(' ', '-')
-}
-
-export const titleOf = (text) => read(text).match(/^# (.*)$/m)[1]
+export const titleOf = (text) => facts.pages[text].title
 
 const FENCE = '`'.repeat(8)
 const LANGUAGE_OF = { '.bats': 'bash', '.bash': 'bash', '.patch': 'diff', '.c': 'c', '.h': 'c', '.py': 'python' }
@@ -73,8 +67,8 @@ function exerciseOf(path) {
   if (!number) return
   const [, title, stars] = read(`${path}/check.bats`).match(/^# (.*)\n# (★+)$/m)
   const step = STEPS[number[0] - 1]
-  const [, heading] = read(`${step}/README.md`).match(RegExp(`^### (.* ${number}:.*)$`, 'm'))
-  return `# ${title} ${stars}\n\n[${titleOf(`${step}/README.md`)}](/${step}/#${slug(heading)})\n`
+  const { anchor } = facts.pages[`${step}/README.md`].sections.find((section) => section.exercise && section.number === number)
+  return `# ${title} ${stars}\n\n[${titleOf(`${step}/README.md`)}](/${step}/#${anchor})\n`
 }
 
 function linkedFiles() {
@@ -84,10 +78,8 @@ function linkedFiles() {
     && !path.endsWith('.svg') && !TEXTS.includes(`${path}/README.md`))
 }
 
-function count(from, to) {
-  const lines = hunks(from, to).flatMap((hunk) => hunk.lines)
-  return ['+', '-'].map((sign) => sign.replace('-', '−') + lines.filter((line) => line[0] === sign).length).join(' ')
-}
+const sum = (numbers) => numbers.reduce((a, b) => a + b)
+const count = (from, to) => `+${sum(changes(from, to).map(({ come }) => come))} −${sum(changes(from, to).map(({ gone }) => gone))}`
 
 function differencesPage(lang) {
   const w = words[lang]
@@ -108,7 +100,7 @@ function differencePage(from, to, lang) {
 }
 
 // The first line of a text, which leads to the other language. The site's menu does that here.
-const TO_TWIN = /^(English \| \[|\[English\]).*\n\n/
+const TO_TWIN = /^(English \| \[|\[English\]).*/
 
 // The text of each page, by its address.
 function pages() {
@@ -187,7 +179,9 @@ export function follow() {
     watch(join(ROOT, folder), (_, name) => {
       if (!/\.(md|c|svg)$/.test(name)) return
       clearTimeout(waiting)
-      waiting = setTimeout(write, 100)
+      waiting = setTimeout(() => {
+        try { learn(); write() } catch (error) { console.error(error.message) } // a text that is half written
+      }, 100)
     })
 }
 

@@ -1,11 +1,8 @@
-// What the pages say besides the texts, in each of their languages; and the forms of a caption and of
-// a place line, which tests/pages/languages.py has, too. Where they differ, the build or a test fails.
+// What the pages say besides the texts, in each of their languages.
 export const words = {
   en: {
     lang: 'en',
     name: 'English',
-    caption: /^\*\*(Terminal ([1-9]))\*\*( \(.+\))?:?$/,
-    place: /^\*[^*].*:\*$/s,
     description: 'Seven small C programs, from an event base to a multi-threaded echo server',
     steps: 'Steps',
     more: 'More',
@@ -27,8 +24,6 @@ export const words = {
   'zh-CN': {
     lang: 'zh-CN',
     name: '简体中文',
-    caption: /^\*\*(终端 ([1-9]))\*\*(（.+）)?：?$/,
-    place: /^\*[^*].*：\*$/s,
     description: '七个 C 语言小程序：从 event base 到多线程回显服务器',
     steps: '步骤',
     more: '更多',

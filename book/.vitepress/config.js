@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitepress'
 import { ROOT, STEPS } from '../ladder.js'
 import { book } from '../markdown.js'
-import { LANGUAGES, PAGES, follow, slug, titleOf, urlOfText } from '../pages.js'
+import { LANGUAGES, PAGES, follow, titleOf, urlOfText } from '../pages.js'
 import { words } from '../words.js'
 
 const base = process.env.BASE || '/'
@@ -39,18 +39,6 @@ const locales = Object.fromEntries(LANGUAGES.map((lang) => [lang === 'en' ? 'roo
   themeConfig: themeConfig(lang),
 }]))
 
-// VitePress 1.6 marks the heading that is read up to 100 ms after a scroll, though the page may have
-// gone by then.
-const gone = {
-  name: 'gone',
-  transform(code, id) {
-    if (!/theme-default\/composables\/outline\.js/.test(id)) return
-    const mended = code.replace('if (!isAsideEnabled.value)', 'if (!isAsideEnabled.value || !marker.value)')
-    if (mended === code) throw new Error('VitePress has changed: is this still needed?')
-    return mended
-  },
-}
-
 export default defineConfig({
   srcDir: PAGES,
   outDir: process.env.OUT || ROOT + 'build/book',
@@ -58,13 +46,12 @@ export default defineConfig({
   base,
   locales,
   router: { prefetchLinks: false },
-  vite: { plugins: [gone, { name: 'follow', configureServer: follow }] },
+  vite: { plugins: [{ name: 'follow', configureServer: follow }] },
   head: [['link', { rel: 'icon', href: 'data:,' }]],
   vue: { template: { compilerOptions: { whitespace: 'preserve' } } }, // tabs in the programs
   markdown: {
     attrs: { disable: true },
     linkify: false,
-    anchor: { slugify: slug },
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config: (md) => book(md, base),
   },
