@@ -13,15 +13,20 @@ export function learn() {
 learn()
 
 export const STEPS = facts.folders
+export const steps = STEPS.map((_, i) => i + 1)
 export const read = (path) => readFileSync(ROOT + path, 'utf8')
-export const programOf = (step) => read(`${STEPS[step - 1]}/main.c`).replace(/\n$/, '').split('\n')
-export function readmeOf(step, lang) {
-  const path = `${STEPS[step - 1]}/README.${lang}.md`
-  return existsSync(ROOT + path) ? path : `${STEPS[step - 1]}/README.md`
+export const linesOf = (text) => text.replace(/\n$/, '').split('\n')
+export const programOf = (step) => linesOf(read(`${STEPS[step - 1]}/main.c`))
+
+// A text in this language if there is one, else in English.
+export function textIn(name, lang) {
+  return existsSync(`${ROOT}${name}.${lang}.md`) ? `${name}.${lang}.md` : `${name}.md`
 }
+export const readmeOf = (step, lang) => textIn(`${STEPS[step - 1]}/README`, lang)
 
 // The changes from one step to another: which lines go, and which come in their place.
-export const changes = (from, to) => facts.hunks[`${from}-${to}`].map(([old, gone, now, come]) => ({ old, gone, now, come }))
+export const changes = (from, to) =>
+  facts.hunks[`${from}-${to}`].map(([old, gone, now, come]) => ({ old, gone, now, come }))
 
 // For each line of a step's program, the step that added it, and its number there.
 export function origins(step) {
@@ -34,10 +39,12 @@ export function origins(step) {
 
 // For each line of a step's program: the step whose text explains it, and the excerpt's first line.
 export function explanations(step, lang) {
-  const texts = STEPS.map((_, i) => ({ path: readmeOf(i + 1, lang), program: programOf(i + 1), origins: origins(i + 1) }))
+  const texts = steps.map((n) => ({ path: readmeOf(n, lang), program: programOf(n), origins: origins(n) }))
   function explain({ step, line }) {
     const { path, program, origins } = texts[step - 1]
-    const excerpt = Object.values(facts.pages[path].excerpts).find(([first, last]) => first <= line && line <= last)
+    const excerpt = Object.values(facts.pages[path].excerpts).find(
+      ([first, last]) => first <= line && line <= last,
+    )
     const text = program[line - 1]
     if (excerpt) return { step, at: excerpt[0] }
     if (!/^[\t {};]*$/.test(text)) throw Error(`${path}: no excerpt has line ${line}: ${text}`)
@@ -45,3 +52,7 @@ export function explanations(step, lang) {
   }
   return texts[step - 1].origins.map(explain)
 }
+
+// The functions and structs that have one of these lines.
+export const functionsAround = (step, lines) =>
+  facts.functions[step - 1].filter(([, first, last]) => lines.some((line) => first <= line && line <= last))

@@ -8,21 +8,25 @@ import json
 import re
 
 from diffs import edits
-from excerpts import hunks
-from pages import STEPS, Page, lines_of, places, run
+from excerpts import definitions, hunks
+from pages import STEPS, Page, all_pages, lines_of, places
 from transcripts import caption_of
 
 
 def step_facts():
-    """The steps' folders, and the hunks from each step to each later one."""
+    """The steps' folders, the hunks from each step to each later one, and for each step its functions:
+    their names, and their first and last lines."""
     numbers = range(1, len(STEPS) + 1)
     return {"folders": [STEPS[n] for n in numbers],
+            "functions": [[(name, first + 1, last + 1) for name, first, _, last in
+                           definitions(lines_of(f"{STEPS[n]}/main.c"))] for n in numbers],
             "hunks": {f"{a}-{b}": hunks(a, b) for a in numbers for b in numbers if a < b}}
 
 
 def page_facts(page):
     return {
         "title": page.sections[1].title,
+        "language": "zh-CN" if page.is_chinese else "en",
         "twin": str(page.twin() or ""),
         "sections": [{"line": s.line, "level": s.level, "title": s.title, "anchor": s.anchor,
                       "number": s.number, "exercise": s.is_exercise} for s in page.sections[1:]],
@@ -50,5 +54,4 @@ def terminals(page):
 
 
 if __name__ == "__main__":
-    texts = run("git", "ls-files", "-co", "--exclude-standard", "*.md").stdout.splitlines()
-    print(json.dumps(step_facts() | {"pages": {text: page_facts(Page(text)) for text in texts}}))
+    print(json.dumps(step_facts() | {"pages": {text: page_facts(Page(text)) for text in all_pages()}}))
