@@ -226,6 +226,17 @@ const isLit = (page, first, last) =>
     },
     [`L${first}`, `L${last}`],
   )
+// Opens the folds around all figures, and waits until each can be stepped through.
+async function loadFigures(page) {
+  for (const story of await page.$$('figure.story')) {
+    await story.evaluate((figure) => {
+      for (let fold = figure.closest('details'); fold; fold = fold.parentElement.closest('details'))
+        fold.open = true
+      figure.scrollIntoView()
+    })
+    await page.waitForFunction((figure) => figure.querySelector('.told p'), story)
+  }
+}
 const readAt = (page, selector) =>
   page.evaluate((selector) => {
     const place = document.querySelector(selector)
@@ -236,6 +247,7 @@ const readAt = (page, selector) =>
 
 test('the excerpt that is read is lit, in sight, and marked', () =>
   look(stepPage(6), {}, async (page) => {
+    await loadFigures(page) // which makes the page longer
     await page.mouse.move(5, 500)
     for (const [first, last] of excerptsOf(6)) {
       await readAt(page, `#at-${first}`)
@@ -586,6 +598,7 @@ test('the address of a moment leads to it', needsStory, async () => {
 test('a figure speaks both languages, has both themes, and fits at 390 px', needsStory, async () => {
   for (const path of stories)
     await look(path, { ...narrow, colorScheme: 'dark' }, async (page) => {
+      await loadFigures(page)
       for (const story of await page.locator('figure.story').all()) {
         await story.scrollIntoViewIfNeeded()
         await story.locator('.told p').waitFor()
