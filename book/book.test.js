@@ -627,9 +627,9 @@ test(
         await story.scrollIntoViewIfNeeded()
         await story.locator('.told').waitFor()
         await story.focus()
-        for (let i = 0; i < 12 && !(await page.locator('.row.run').count()); i++)
+        for (let i = 0; i < 12 && !(await page.locator('.rows .row.run').count()); i++)
           await page.keyboard.press('ArrowRight')
-        assert.ok(await page.locator('.row.run').count(), path)
+        assert.ok(await page.locator('.rows .row.run').count(), path)
       })
   },
 )
@@ -977,6 +977,7 @@ test('on paper there is the text, and then all of the program', () =>
       }),
     )
     assert.equal(bar.height, 0)
+    assert.ok(await page.$eval('.program', (program) => program.open))
     assert.ok(rows.top >= text.bottom - 60 && rows.height > programOf(6).length * 8)
     assert.equal(
       await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
