@@ -25,6 +25,7 @@ rules.softbreak = (tokens, i) => {
   )
   return `${before.at(-1)}\n${after[0]}`.replace(CHINESE_BREAK, '').includes('\n') ? '\n' : ''
 }
+rules.html_block = (tokens, i) => tokens[i].content.replace(CHINESE_BREAK, '')
 rules.table_open = () => '<div class="table" tabindex="0"><table>\n'
 rules.table_close = () => '</table></div>\n'
 rules.heading_close = (tokens, i, options, env, self) => {
