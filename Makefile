@@ -137,17 +137,15 @@ carry-%:
 ## make book          makes web pages of these texts, in build/book; BASE=/name/ if they lie below that
 BASE ?= /
 book: book/node_modules
-	@node book/pages.js
-	@cd book && BASE=$(BASE) npx vitepress build .
+	@BASE=$(BASE) node book/make.js
 
 ## make book-serve    shows them while you write: what you save, the browser shows
 book-serve: book/node_modules
-	@node book/pages.js
-	@cd book && npx vitepress dev . --host 127.0.0.1
+	@node book/make.js --serve
 
 ## make check-book    makes them at / and below a path, and tests them in a browser
 check-book: book/node_modules
-	@node book/check.js
+	@node --test --test-reporter=spec book/book.test.js
 
 book/node_modules: book/package-lock.json
 	@$(call need,npm,deps-book)

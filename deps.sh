@@ -45,6 +45,7 @@ table() {
 	check  redis-benchmark redis-tools          redis                   redis                  redis                   redis                   redis
 	check  redis-server    redis-server,redis-tools redis               redis                  redis                   redis                   redis
 	check  redis.py        python3-redis        python3-redis           python-redis           py3-redis               python3-redis           -
+	book   markdown_it.py  python3-markdown-it  python3-markdown-it-py  python-markdown-it-py  py3-markdown-it-py      python3-markdown-it-py  -
 	book   node            nodejs               nodejs                  nodejs                 nodejs                  nodejs                  node
 	book   npm             npm                  nodejs-npm              npm                    npm                     npm                     node
 	book   chromium        chromium             chromium                chromium               chromium                chromium                chromium

@@ -1,216 +1,263 @@
-// How a text becomes a page. What stands in a README says all that is needed: the caption above a
-// transcript, the place line above an excerpt.
-import { STEPS, explanations, hunks, origins, placeOf, programOf, read } from './ladder.js'
-import { linkFrom, urlOfText } from './pages.js'
+// How a text becomes HTML. What stands in a README says all that is needed, and the checker's facts name
+// its blocks and headings by their lines.
+import MarkdownIt from 'markdown-it'
+import { block, coloured, depth, escape } from './code.js'
+import { facts, functionsAround, linesOf, programOf, read } from './ladder.js'
+import { answerOf } from './exercises.js'
+import { addressFrom, addressOf } from './addresses.js'
+import { figure } from './figures.js'
+import { picture } from './pictures.js'
 import { words } from './words.js'
 
-const CALLS = new Set([...read('docs/calls.md').matchAll(/^\| `(\w+)\(\)`/gm)].map((match) => match[1]))
-
 // Chinese has no space where a line ends, but for one beside Latin.
-const CHINESE_BREAK = /(?<=[\u3000-\u303f\uff00-\uffef])\n|\n(?=[\u3000-\u303f\uff00-\uffef])|(?<=\p{Script=Han})\n(?=\p{Script=Han})/gu
+const CHINESE_BREAK =
+  /(?<=[\u3000-\u303f\uff00-\uffef])\n|\n(?=[\u3000-\u303f\uff00-\uffef])|(?<=\p{Script=Han})\n(?=\p{Script=Han})/gu
+export const plain = (text) => text.replace(/[`*_]|\]\(.*?\)|\[/g, '').replace(CHINESE_BREAK, '')
 
-export function book(md, base) {
-  const escape = md.utils.escapeHtml
-  md.core.ruler.disable('emoji')
-  md.renderer.rules.text = (tokens, i) => escape(tokens[i].content).replaceAll('{{', '&#123;&#123;')
+const md = new MarkdownIt({ html: true })
+const { rules } = md.renderer
+const { Token } = md.core.State.prototype
+const lineOf = (token) => token.map[0] + 1
 
-  md.renderer.rules.softbreak = (tokens, i) => {
-    const [before, after] = [tokens[i - 1], tokens[i + 1]].map((token) => (token?.type === 'text' ? token.content : 'a'))
-    return `${before.at(-1)}\n${after[0]}`.replace(CHINESE_BREAK, '').includes('\n') ? '\n' : ''
-  }
+rules.softbreak = (tokens, i) => {
+  const [before, after] = [tokens[i - 1], tokens[i + 1]].map((token) =>
+    token?.type === 'text' ? token.content : 'a',
+  )
+  return `${before.at(-1)}\n${after[0]}`.replace(CHINESE_BREAK, '').includes('\n') ? '\n' : ''
+}
+rules.html_block = (tokens, i) => tokens[i].content.replace(CHINESE_BREAK, '')
+rules.table_open = () => '<div class="table" tabindex="0"><table>\n'
+rules.table_close = () => '</table></div>\n'
+rules.heading_close = (tokens, i, options, env, self) => {
+  const id = tokens[i - 2].attrGet('id')
+  return (
+    (id && tokens[i].tag !== 'h1'
+      ? ` <a class="anchor" href="#${id}" aria-label="${words[env.lang].linkTo(escape(plain(tokens[i - 1].content)))}">#</a>`
+      : '') + self.renderToken(tokens, i, options)
+  )
+}
+rules.fence = (tokens, i, options, env) => {
+  const { info, content, meta } = tokens[i]
+  if (info === 'console') return terminal(content, meta, env.lang)
+  if (info === 'mermaid') return picture(content, meta?.told ?? words[env.lang].picture)
+  if (info === 'diff') return meta?.html ?? changed(linesOf(content), 'c')
+  return block(
+    content,
+    { c: 'c', sh: 'bash', makefile: 'make', python: 'python' }[info.split(' ')[0]] ?? 'text',
+  )
+}
 
-  // The lines of a program, each as highlighted HTML.
-  const highlighted = (step) => md.options.highlight(programOf(step).join('\n'), 'c', '')
-    .match(/<code[^>]*>([^]*)<\/code>/)[1].split('\n')
-
-  const plainFence = md.renderer.rules.fence
-  md.renderer.rules.fence = (tokens, i, options, env, self) => {
-    if (tokens[i].info === 'console') return terminal(tokens[i], env)
-    if (tokens[i].info === 'mermaid') return picture(tokens[i], env)
-    return plainFence(tokens, i, options, env, self)
-  }
-
-  function terminal(token, env) {
-    const { copy, copyTold } = wordsOf(env)
-    const { title = '', number = 0 } = token.meta ?? {}
-    let typing = false
-    const lines = token.content.replace(/\n$/, '').split('\n').map((line) => {
-      typing = line.startsWith('$ ') || (typing && line.startsWith('> '))
-      const text = escape(typing ? line.slice(2) : line)
-      if (typing) return `<span class="prompt">${escape(line.slice(0, 2))}</span><kbd>${text}</kbd>`
-      return /^\^[CD]$|⏎$/.test(line) ? `<span class="key">${text}</span>` : text
-    })
-    const button = /^\$ /m.test(token.content) ? `<button class="commands" title="${copyTold}">${copy}</button>` : ''
-    return `<figure class="terminal t${number}"><figcaption>${escape(title)}${button}</figcaption>`
-      + `<pre v-pre tabindex="0"><code>${lines.join('\n')}</code></pre></figure>\n`
-  }
-
-  // Without a script its source can be read; with it, theme/pictures.js draws it.
-  function picture(token, env) {
-    return `<figure class="picture" data-told="${escape(token.meta?.told ?? wordsOf(env).picture)}">`
-      + `<pre v-pre tabindex="0">${escape(token.content)}</pre></figure>\n`
-  }
-
-  md.core.ruler.push('book', (state) => {
-    const { env, tokens } = state
-    const front = env.frontmatter ?? {}
-    links(state)
-    if (front.text?.includes('docs/calls')) rowsOfCalls(tokens)
-    tokens.forEach((token, n) => { // a head of a column that says nothing is none
-      if (token.type === 'th_open' && !tokens[n + 1].content) token.tag = tokens[n + 2].tag = 'td'
-    })
-    const html = (content) => Object.assign(new state.Token('html_block', '', 0), { content })
-    state.tokens = captions(tokens, env)
-    if (front.step) {
-      state.tokens = [html('<div class="text">\n'), ...excerpts(state.tokens, env, html),
-        html(`</div>\n${program(front.step, langOf(env))}`)]
-    }
-    if (front.diff) state.tokens.push(html(differences(...front.diff, langOf(env))))
+export function terminal(content, { title = '', number = 0 } = {}, lang) {
+  const { copy, copyTold } = words[lang]
+  let typing = false
+  const lines = linesOf(content).map((line) => {
+    typing = line.startsWith('$ ') || (typing && line.startsWith('> '))
+    const text = escape(typing ? line.slice(2) : line)
+    if (typing) return `<span class="prompt">${escape(line.slice(0, 2))}</span><kbd>${text}</kbd>`
+    return /^\^[CD]$|⏎$/.test(line) ? `<span class="key">${text}</span>` : text
   })
-
-  // Links lead to pages of the site, and a call's name to its row in the index.
-  function links({ env, tokens, Token }) {
-    const text = env.frontmatter?.text
-    if (!text) return
-    tokens.forEach((token, n) => {
-      if (token.type !== 'inline') return
-      let inLink = tokens[n - 1].type === 'heading_open' || text.includes('docs/calls')
-      token.children = token.children.flatMap((child) => {
-        if (child.type === 'link_open') {
-          const href = child.attrGet('href')
-          if (!/^[a-z]+:|^#/.test(href)) child.attrSet('href', linkFrom(text, decodeURI(href)))
-          inLink = true
-        }
-        if (child.type === 'link_close') inLink = false
-        if (child.type === 'image') child.attrSet('src', linkFrom(text, child.attrGet('src')))
-        const call = child.type === 'code_inline' && child.content.match(/^(\w+)(\(|$)/)?.[1]
-        if (inLink || !CALLS.has(call)) return [child]
-        const open = new Token('link_open', 'a', 1)
-        open.attrs = [['class', 'call'], ['href', `${urlOfText('docs/calls', langOf(env))}#${call}`]]
-        return [open, child, new Token('link_close', 'a', -1)]
-      })
-    })
-  }
-
-  function rowsOfCalls(tokens) {
-    tokens.forEach((token, n) => {
-      const call = token.type === 'td_open' && tokens[n + 1].content.match(/^`(\w+)\(\)`$/)?.[1]
-      if (call) token.attrSet('id', call)
-    })
-  }
-
-  // The paragraph above a transcript that names its terminal becomes the terminal's title; the text
-  // above a picture says what it shows.
-  function captions(tokens, env) {
-    const { caption } = wordsOf(env)
-    return tokens.filter((token, n) => {
-      const fence = [n + 1, n + 2, n + 3].map((i) => tokens[i])
-        .find((t) => t?.type === 'fence' && ['console', 'mermaid'].includes(t.info))
-      const above = fence && tokens[tokens.indexOf(fence) - 2]
-      if (above?.type !== 'inline' || above.level !== 1) return true
-      const match = above.content.match(caption)
-      if (fence.info === 'mermaid') fence.meta = { told: above.content.replace(/[`*_]|\]\(.*?\)|\[/g, '').replace(CHINESE_BREAK, '') }
-      else if (match) fence.meta = { title: match[1] + (match[3] ?? ''), number: match[2] }
-      return fence.info === 'mermaid' || !match
-    })
-  }
-
-  // Each excerpt is wrapped together with its place line and the block of text above it: this is
-  // where its lines lead to.
-  function excerpts(tokens, env, html) {
-    const { text, step } = env.frontmatter
-    const result = []
-    const blocks = [] // where in the result the blocks of the text begin
-    for (const token of tokens) {
-      if (token.type === 'fence' && token.info === 'c') {
-        const { first, last } = placeOf(token.content, programOf(step), text)
-        const place = blocks.pop()
-        if (!wordsOf(env).place.test(result[place + 1]?.content))
-          throw Error(`${text}: no line tells the place of main.c:${first}`)
-        result[place].attrSet('class', 'where')
-        result[place + 1].children.push(Object.assign(html(` <a class="place" target="_self" href="#L${first}">`
-          + `main.c:${first}${last > first ? `–${last}` : ''}</a>`), { type: 'html_inline' }))
-        const told = blocks.pop()
-        const start = /^(paragraph|bullet_list|ordered_list|table)_open$/.test(result[told]?.type) ? told : place
-        result.splice(start, 0, html(`<div class="explained" id="at-${first}" data-first="${first}" data-last="${last}">\n`))
-        result.push(token, html('</div>\n'))
-        blocks.length = 0
-      } else {
-        if (token.level === 0 && token.nesting >= 0) blocks.push(result.length)
-        result.push(token)
-      }
-    }
-    return result
-  }
-
-  // The whole program of a step. The gutter leads from each line to the text that explains it.
-  function program(step, lang) {
-    const w = words[lang]
-    const from = origins(step)
-    const added = from.filter((origin) => origin.step === step).length
-    const targets = explanations(step, lang)
-    const rows = highlighted(step).map((line, i) => {
-      const target = targets[i]
-      const href = (target.step === step ? '' : base + urlOfText(STEPS[target.step - 1] + '/README', lang).slice(1))
-        + `#at-${target.at}`
-      const by = from[i].step
-      const first = by !== from[i - 1]?.step ? ' first' : '' // of those that this step added
-      return `<div id="L${i + 1}" class="row${by === step ? ' new' : ''}${first}">`
-        + `<a href="${href}" tabindex="${i ? -1 : 0}" title="${w.addedBy(by)}"><span>${i + 1}</span> <small>${by}</small></a>`
-        + `<code>${line}</code></div>`
-    })
-    return `<details class="program" open v-pre><summary><b>${STEPS[step - 1]}/main.c</b> `
-      + `${w.lines(from.length, added)}</summary><div class="rows vp-code">${rows.join('')}</div></details>\n`
-  }
-
-  // A difference in two forms, of which style.css shows one.
-  function differences(from, to, lang) {
-    const w = words[lang]
-    const [old, now] = [highlighted(from), highlighted(to)]
-    const cells = (number, sign, html) => `<td>${number}</td><td class="${sign}"><code>${html}</code></td>`
-    const del = (n) => cells(n, 'del', old[n - 1])
-    const ins = (n) => cells(n, 'ins', now[n - 1])
-    const none = '<td></td><td class="none"></td>'
-    let split = ''
-    let unified = ''
-    for (const hunk of hunks(from, to, 3)) {
-      split += `<tbody><tr><th colspan="4" scope="rowgroup">${escape(hunk.head)}</th></tr>`
-      unified += `<tbody><tr><th colspan="3" scope="rowgroup">${escape(hunk.head)}</th></tr>`
-      let { old: o, new: n } = hunk
-      const pending = { '-': [], '+': [] }
-      const flush = () => {
-        const { '-': gone, '+': come } = pending
-        for (let i = 0; i < Math.max(gone.length, come.length); i++)
-          split += `<tr>${gone[i] ? del(gone[i]) : none}${come[i] ? ins(come[i]) : none}</tr>`
-        unified += gone.map((l) => `<tr><td>${l}</td><td></td><td class="del"><code>${old[l - 1]}</code></td></tr>`).join('')
-        unified += come.map((l) => `<tr><td></td><td>${l}</td><td class="ins"><code>${now[l - 1]}</code></td></tr>`).join('')
-        pending['-'] = []
-        pending['+'] = []
-      }
-      for (const line of hunk.lines) {
-        if (line[0] === '-') pending['-'].push(o++)
-        else if (line[0] === '+') pending['+'].push(n++)
-        else {
-          flush()
-          split += `<tr>${cells(o, 'same', old[o - 1])}${cells(n, 'same', now[n - 1])}</tr>`
-          unified += `<tr><td>${o}</td><td>${n}</td><td class="same"><code>${now[n - 1]}</code></td></tr>`
-          o++
-          n++
-        }
-      }
-      flush()
-      split += '</tbody>'
-      unified += '</tbody>'
-    }
-    return `<div class="diff" v-pre><p class="choice"><label><input type="radio" name="form" class="form-split" checked> `
-      + `${w.sideBySide}</label> <label><input type="radio" name="form" class="form-unified"> ${w.unified}</label></p>`
-      + `<div class="scroll split" tabindex="0"><table>${split}</table></div>`
-      + `<div class="scroll unified" tabindex="0"><table>${unified}</table></div></div>\n`
-  }
+  const button = /^\$ /m.test(content)
+    ? `<button class="commands" title="${copyTold}">${copy}</button>`
+    : ''
+  return (
+    `<figure class="terminal t${number}"><figcaption>${escape(title)}${button}</figcaption>` +
+    `<pre tabindex="0"><code>${lines.join('\n')}</code></pre></figure>\n`
+  )
 }
 
-const langOf = (env) => {
-  const path = env.relativePath ?? ''
-  return Object.keys(words).find((lang) => path.startsWith(lang + '/')) ?? 'en'
+// The lines of a difference, each with its sign, in the colours of their language.
+export function changed(lines, language, extra = '') {
+  const colours = coloured(lines.map((line) => line.slice(1)).join('\n'), language)
+  const kind = { '+': ' ins', '-': ' del', '@': ' hunk' }
+  return `<pre class="code change" tabindex="0"${extra}><code>${lines
+    .map(
+      (line, i) =>
+        `<span class="line ${depth(colours[i])}${kind[line[0]] ?? ''}"><b>${line[0] === '@' ? ' ' : (line[0] ?? ' ')}</b>${line[0] === '@' ? '⋯' : colours[i]}\n</span>`,
+    )
+    .join('')}</code></pre>\n`
 }
-const wordsOf = (env) => words[langOf(env)]
+
+// An experiment's edit, and what it does to the rows of the program: which it cuts, and which of its own
+// lines it puts before which.
+function edit(token, places) {
+  const [cut, put] = [[], []]
+  const lines = linesOf(token.content)
+  let hunk = 0
+  let n = places[0][0]
+  lines.forEach((line, i) => {
+    if (line === '@@') n = places[++hunk][0]
+    else if (line[0] === '-') cut.push(++n)
+    else if (line[0] === '+') put.push(`${n + 1}:${i}`)
+    else n++
+  })
+  return changed(lines, 'c', ` data-cut="${cut.join(' ')}" data-put="${put.join(' ')}"`)
+}
+
+const html = (content) => Object.assign(new Token('html_block', '', 0), { content })
+
+// env: { lang, path, step? }. Without a path the source is no page's: nothing is known of its lines.
+export function render(source, env) {
+  const tokens = md.parse(source, env)
+  const known = env.path && facts.pages[env.path]
+  for (const { line, anchor } of known?.sections ?? [])
+    tokens.find((token) => token.type === 'heading_open' && lineOf(token) === line)?.attrSet('id', anchor)
+  tokens.forEach((token, n) => {
+    // a head of a column that says nothing is none
+    if (token.type === 'th_open' && !tokens[n + 1].content) token.tag = tokens[n + 2].tag = 'td'
+    if (token.type === 'inline' && env.path) links(token, tokens[n - 1], env)
+    if (token.type === 'inline' && env.path?.includes('docs/calls')) rowOfCall(token, tokens[n - 1])
+  })
+  let result = known ? captions(figures(tokens, env), known) : tokens
+  if (env.step) result = excerpts(follow(result, known, env), known)
+  return md.renderer.render(result, md.options, env)
+}
+
+// The sections of a text: what a table of contents needs.
+export const headings = (path) =>
+  facts.pages[path].sections.filter(({ level }) => level === 2 || level === 3)
+
+const CALLS = () =>
+  (CALLS.all ??= new Set([...read('docs/calls.md').matchAll(/^\| `(\w+)\(\)`/gm)].map((match) => match[1])))
+
+// Links lead to pages of the site, and a call's name to its row in the index.
+function links(inline, opening, { path, lang }) {
+  let inLink = opening.type === 'heading_open' || path.includes('docs/calls')
+  inline.children = inline.children.flatMap((child, n) => {
+    if (child.type === 'link_open') {
+      const href = child.attrGet('href')
+      if (!/^[a-z]+:|^#/.test(href))
+        child.attrSet('href', addressFrom(path, decodeURI(href), inline.children[n + 1].content, lang))
+      inLink = true
+    }
+    if (child.type === 'link_close') inLink = false
+    if (child.type === 'image') child.attrSet('src', addressFrom(path, child.attrGet('src')))
+    const call = child.type === 'code_inline' && child.content.match(/^(\w+)(\(|$)/)?.[1]
+    if (inLink || !CALLS().has(call)) return [child]
+    const open = new Token('link_open', 'a', 1)
+    open.attrs = [
+      ['class', 'call'],
+      ['href', `${addressOf('docs/calls.md')}#${call}`],
+    ]
+    return [open, child, new Token('link_close', 'a', -1)]
+  })
+}
+
+function rowOfCall(inline, cell) {
+  const call = cell.type === 'td_open' && inline.content.match(/^`(\w+)\(\)`$/)?.[1]
+  if (call) cell.attrSet('id', call)
+}
+
+// A picture that is alone in its paragraph, and of which there is a story, is stepped through.
+function figures(tokens, { lang }) {
+  return tokens.flatMap((token, n) => {
+    const storyOf = (inline) =>
+      inline?.type === 'inline' &&
+      inline.children.length === 1 &&
+      inline.children[0].type === 'image' &&
+      figure(inline.children[0].attrGet('src'), inline.children[0].content, lang)
+    if (storyOf(tokens[n + 1]) || storyOf(tokens[n - 1])) return []
+    const story = storyOf(token)
+    return [story ? html(story) : token]
+  })
+}
+
+// The paragraph above a transcript that names its terminal becomes the terminal's title; the text
+// above a picture says what it shows.
+function captions(tokens, { terminals }) {
+  const gone = new Set()
+  tokens.forEach((token, n) => {
+    const above = tokens[n - 2]
+    if (token.type !== 'fence') return
+    if (token.info === 'mermaid' && above?.type === 'inline') token.meta = { told: plain(above.content) }
+    const [number, title] = (token.info === 'console' && terminals[lineOf(token)]) || []
+    if (!number) return
+    token.meta = { number, title }
+    for (let i = n - 3; i < n; i++) gone.add(i)
+  })
+  return tokens.filter((_, n) => !gone.has(n))
+}
+
+// What a paragraph is about is lit in the program: the functions that it names, else lines with a word
+// that stands in few. An exercise is about the functions that its answer changes; an experiment about its
+// edit.
+function follow(tokens, { sections, edits }, { step, lang }) {
+  const program = programOf(step)
+  let section
+  let quiet = false
+  tokens.forEach((token, n) => {
+    if (token.type === 'heading_open' && token.map) {
+      section = sections.find(({ line }) => line === lineOf(token))
+      quiet = section?.exercise
+      const answer = quiet && answerOf(section.number)
+      if (answer)
+        token.attrSet(
+          'data-rows',
+          ranges(functionsAround(step, answer.touches).map(([, first, last]) => [first, last])),
+        )
+    }
+    if (token.type === 'fence' && token.info === 'diff' && edits[lineOf(token)]) {
+      token.meta = { html: edit(token, edits[lineOf(token)]) }
+      quiet = true
+    }
+    if (token.type !== 'inline' || quiet) return
+    const opening = tokens[n - 1].hidden ? tokens[n - 2] : tokens[n - 1]
+    const found = token.children
+      .filter(({ type }) => type === 'code_inline')
+      .flatMap(({ content }) => about(content, step, program))
+    if (found.length && /^(paragraph|list_item)_open$/.test(opening.type))
+      opening.attrSet('data-rows', ranges(found))
+  })
+  return tokens
+}
+
+function about(code, step, program) {
+  const [, name] = code.match(/^(\w{3,})(\(.*)?$/) ?? []
+  if (!name) return []
+  const own = facts.functions[step - 1].find(([it]) => it === `${name}()` || it === `struct ${name}`)
+  if (own) return [[own[1], own[2]]]
+  const lines = [...program.keys()]
+    .filter((i) => RegExp(`\\b${name}\\b`).test(program[i].replace(/^\s*(\/\*| \*).*/, '')))
+    .map((i) => i + 1)
+  return lines.length <= 4 ? lines.map((line) => [line, line]) : []
+}
+
+const ranges = (pairs) => [...new Set(pairs.map(([first, last]) => `${first}-${last}`))].join(' ')
+
+// Each excerpt is wrapped together with its place line and the block of text above it: this is where its
+// lines lead to.
+function excerpts(tokens, { excerpts: places }) {
+  const result = []
+  const blocks = [] // where in the result the blocks of the text begin
+  for (const token of tokens) {
+    const [first, last] = (token.type === 'fence' && token.info === 'c' && places[lineOf(token)]) || []
+    if (first) {
+      const place = blocks.pop()
+      result[place].attrs = [['class', 'where']]
+      result[place + 1].children.push(
+        Object.assign(
+          html(
+            ` <a class="place" href="#L${first}">` + `main.c:${first}${last > first ? `–${last}` : ''}</a>`,
+          ),
+          { type: 'html_inline' },
+        ),
+      )
+      const told = blocks.pop()
+      const start = /^(paragraph|bullet_list|ordered_list|table)_open$/.test(result[told]?.type)
+        ? told
+        : place
+      for (const inner of result.slice(start))
+        if (inner.attrs) inner.attrs = inner.attrs.filter(([name]) => name !== 'data-rows')
+      result.splice(
+        start,
+        0,
+        html(`<div class="explained" id="at-${first}" data-rows="${first}-${last}">\n`),
+      )
+      result.push(token, html('</div>\n'))
+      blocks.length = 0
+    } else {
+      if (token.level === 0 && token.nesting >= 0) blocks.push(result.length)
+      result.push(token)
+    }
+  }
+  return result
+}

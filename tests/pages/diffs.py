@@ -11,8 +11,8 @@ class DoesNotApply(Exception):
     """Carries a finding: the line of the page, what was expected there, and what was found."""
 
 
-def edit(page, block):
-    """main.c with the diff applied."""
+def edits(page, block):
+    """What the diff does to main.c: [(index of the first line, how many go, the lines that come)]."""
     source, hunks, first = lines_of(page.main), [], block.line + 1
     for n, line in enumerate(block.lines + ["@@"], block.line + 1):
         if line.strip() == "@@":
@@ -20,7 +20,7 @@ def edit(page, block):
             if hunk:
                 hunks.append((first, hunk))
             first = n + 1
-    edits = []
+    result = []
     for first, hunk in hunks:
         for n, line in enumerate(hunk):
             if line and line[0] not in " +-":
@@ -35,8 +35,14 @@ def edit(page, block):
             at = " and ".join(f"line {i + 1}" for i in found if old) or "nowhere"
             raise DoesNotApply(first, f"expected the ' ' and '-' lines once in {page.main}",
                                f"them at {at}")
-        edits.append((found[0], len(old), [line[1:] for line in hunk if line[:1] != "-"]))
-    for place, length, new in sorted(edits, reverse=True):
+        result.append((found[0], len(old), [line[1:] for line in hunk if line[:1] != "-"]))
+    return result
+
+
+def edit(page, block):
+    """main.c with the diff applied."""
+    source = lines_of(page.main)
+    for place, length, new in sorted(edits(page, block), reverse=True):
         source[place:place + length] = new
     return "\n".join(source) + "\n"
 

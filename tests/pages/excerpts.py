@@ -7,17 +7,23 @@ from collections import Counter
 from pages import MAKE_FIX, ROOT, STEPS, lines_of, places, run
 
 
+def hunks(before, after):
+    """What git says of two steps' programs: [(line before, how many go, line after, how many come)].
+    Where none go or come, it is the line that follows."""
+    diff = run("git", "diff", "--no-index", "-U0",
+               f"{STEPS[before]}/main.c", f"{STEPS[after]}/main.c").stdout
+    heads = re.findall(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", diff, re.M)
+    counted = [(int(a), int(b or 1), int(c), int(d or 1)) for a, b, c, d in heads]
+    return [(a + (b == 0), b, c + (d == 0), d) for a, b, c, d in counted]
+
+
 def added_lines(step):
     """The numbers of the lines that a step adds, and how many it removes, as make diff-N has it."""
     if step == 1:
         return list(range(1, len(lines_of(f"{STEPS[1]}/main.c")) + 1)), 0
-    diff = run("git", "diff", "--no-index", "-U0",
-               f"{STEPS[step - 1]}/main.c", f"{STEPS[step]}/main.c").stdout
-    added, removed = [], 0
-    for old, first, count in re.findall(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@", diff, re.M):
-        added += range(int(first), int(first) + int(count or 1))
-        removed += int(old or 1)
-    return added, removed
+    found = hunks(step - 1, step)
+    return ([n for _, _, first, count in found for n in range(first, first + count)],
+            sum(gone for _, gone, _, _ in found))
 
 
 def must_be_quoted(step):
