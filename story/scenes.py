@@ -314,9 +314,10 @@ SCENES = {
     "half-close": ("6", half_close, (
         ("wait", "wait.one"), ("a sends", "send.all"), ("a shuts", "shut"), ("readv a", "pull"),
         ("bufferevent_write a … on_event a", "fold.in"), ("on_event a", "on_event"),
-        ("bufferevent_setcb a", "setcb"), ("wait", "wait.full"), ("ready a", "recv.much"),
-        ("writev a", "push.left"), ("writev a … on_last_write a", "fold.drain"),
-        ("on_last_write a", "on_last_write"), ("bufferevent_free a", "free"))),
+        ("bufferevent_setcb a", "setcb"), ("wait … a reads", "wait.full"),
+        ("ready a", "recv.much"), ("writev a", "push.left"),
+        ("writev a … on_last_write a", "fold.drain"), ("bufferevent_free a", "free"),
+        ("a closes", "recv.all"))),
     "handover": ("7", handover, (
         ("wait", "wait.all"), ("ready", "connect.main"), ("accept a", "accept"),
         ("write pipe a", "handover"), ("read pipe a", "takeover"),
