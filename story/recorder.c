@@ -19,7 +19,6 @@
 #include <link.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -232,8 +231,7 @@ static void emit(const struct text *t)
 
 struct walk {
 	struct text events;
-	struct timeval now;
-	long us;
+	long since; /* microseconds from 1970 to the start */
 };
 
 static const char *directions(int what)
@@ -247,29 +245,18 @@ static int look_at_event(const struct event_base *unused, const struct event *ev
 {
 	struct walk *w = arg;
 	struct known *k = find(ev), *client = find(event_get_callback_arg(ev));
-	int what = event_get_events(ev), fd = event_get_fd(ev), waiting;
-	struct tcp_info info;
-	socklen_t size = sizeof(info);
 	struct timeval due;
 
 	(void)unused;
 	if (!k && client && client->base)
-		client->asks |= what;
+		client->asks |= event_get_events(ev);
 	if (!k)
 		return 0;
-	put(&w->events, "%s{\"cb\":\"@%lx\",\"fd\":%d,\"on\":\"%s%s%s\"",
-	    w->events.length ? "," : "", place((void *)k->callback[0]), fd, directions(what),
-	    what & EV_SIGNAL ? "s" : "", what & EV_PERSIST ? "p" : "");
-	if (what & EV_READ && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-	    info.tcpi_state == 10 /* LISTEN: how many wait to be accepted */)
-		put(&w->events, ",\"waiting\":%u", info.tcpi_unacked);
-	else if (what & EV_READ && syscall(SYS_ioctl, fd, FIONREAD, &waiting) == 0)
-		put(&w->events, ",\"waiting\":%d", waiting);
+	put(&w->events, "%s{\"cb\":\"@%lx\",\"fd\":%d", w->events.length ? "," : "",
+	    place((void *)k->callback[0]), (int)event_get_fd(ev));
 	if (event_pending(ev, EV_TIMEOUT, &due)) /* rounded: else it would differ each time */
 		put(&w->events, ",\"due\":%ld",
-		    (w->us + (due.tv_sec - w->now.tv_sec) * 1000000L + due.tv_usec -
-		     w->now.tv_usec + 500) /
-			1000 * 1000);
+		    (due.tv_sec * 1000000L + due.tv_usec - w->since + 500) / 1000 * 1000);
 	put(&w->events, "}");
 	return 0;
 }
@@ -277,12 +264,14 @@ static int look_at_event(const struct event_base *unused, const struct event *ev
 /* Only what has changed since the last time. */
 static void put_state(struct text *t)
 {
-	struct walk w = {.us = now()};
+	struct walk w = {0};
+	struct timeval today;
 	const char *separator = ",\"clients\":[";
 
 	if (!base || in_signal || known_end > MAX_STATE)
 		return;
-	gettimeofday(&w.now, NULL);
+	gettimeofday(&today, NULL);
+	w.since = today.tv_sec * 1000000L + today.tv_usec - now();
 	for (struct known *k = all_known; k < all_known + known_end; k++)
 		if (k->base == base)
 			k->asks = 0;
@@ -295,20 +284,18 @@ static void put_state(struct text *t)
 		struct bufferevent *bev = k->key;
 		char state[sizeof(k->said)];
 		int fd, received = 0, unsent = 0;
-		size_t high = 0;
 
 		if (!bev || k->base != base)
 			continue;
 		fd = bufferevent_getfd(bev);
-		bufferevent_getwatermark(bev, EV_READ, NULL, &high);
 		syscall(SYS_ioctl, fd, FIONREAD, &received);
 		syscall(SYS_ioctl, fd, SIOCOUTQ, &unsent);
 		snprintf(state, sizeof(state),
 			 "{\"fd\":%d,\"received\":%d,\"in\":%zu,\"out\":%zu,\"unsent\":%d,"
-			 "\"on\":\"%s\",\"asks\":\"%s\",\"high\":%zu}",
+			 "\"on\":\"%s\",\"asks\":\"%s\"}",
 			 fd, received, evbuffer_get_length(bufferevent_get_input(bev)),
 			 evbuffer_get_length(bufferevent_get_output(bev)), unsent,
-			 directions(bufferevent_get_enabled(bev)), directions(k->asks), high);
+			 directions(bufferevent_get_enabled(bev)), directions(k->asks));
 		if (strcmp(k->said, state) == 0)
 			continue;
 		strcpy(k->said, state);
