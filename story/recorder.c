@@ -52,6 +52,8 @@
 			*(void **)&real_ = dlsym(RTLD_NEXT, #f);                                   \
 		real_;                                                                             \
 	})
+/* -1: for ever. */
+#define MS(time, unit, per_ms) ((time) ? (time)->tv_sec * 1000L + (time)->tv_##unit / (per_ms) : -1)
 #define CALLER __builtin_return_address(0)
 
 /* An event or a bufferevent of the program, and its own callbacks: we have put ours there. */
@@ -403,6 +405,7 @@ static void end(const char *f, long result)
 
 CALL(int, event_base_loopexit, (BASE, TIME tv), (b, tv), " ")
 CALL_VOID(event_base_free, (BASE), (b), base = NULL, " ")
+CALL(int, event_add, (struct event *ev, TIME tv), (ev, tv), EVENT ",\"ms\":%ld", OF_EVENT(ev), MS(tv, usec, 1000))
 CALL(int, event_del, (struct event *ev), (ev), EVENT, OF_EVENT(ev))
 CALL_VOID(event_free, (struct event *ev), (ev), forget(ev), EVENT, OF_EVENT(ev))
 CALL_VOID(bufferevent_free, (BEV), (bev), forget(bev), CLIENT, OF_CLIENT(bev))
@@ -417,17 +420,6 @@ CALL(int, bufferevent_write_buffer, (BEV, struct evbuffer *from), (bev, from), S
 CALL(int, bufferevent_set_timeouts, (BEV, TIME r, TIME w), (bev, r, w), CLIENT, OF_CLIENT(bev))
 CALL(int, evutil_make_socket_nonblocking, (evutil_socket_t fd), (fd), CLIENT, (int)fd)
 /* clang-format on */
-
-struct event_base *event_base_new(void)
-{
-	if (!place(CALLER))
-		return REAL(event_base_new)();
-	base = NULL;
-	BEGIN(__func__, " ");
-	struct event_base *made = base = REAL(event_base_new)();
-	end(__func__, made != NULL);
-	return made;
-}
 
 static int run_loop(const void *caller, struct event_base *loop, int flags)
 {
@@ -444,7 +436,8 @@ static int run_loop(const void *caller, struct event_base *loop, int flags)
 
 int event_base_loop(struct event_base *loop, int flags)
 {
-	return place(CALLER) ? run_loop(CALLER, loop, flags) : REAL(event_base_loop)(loop, flags);
+	return is_in(libevent, CALLER) ? REAL(event_base_loop)(loop, flags)
+				       : run_loop(CALLER, loop, flags);
 }
 
 int event_base_dispatch(struct event_base *loop)
@@ -482,19 +475,6 @@ struct event *event_new(struct event_base *b, evutil_socket_t fd, short what, ev
 		event_assign(ev, b, fd, what, cb, arg);
 	end(__func__, ev != NULL);
 	return ev;
-}
-
-int event_add(struct event *ev, const struct timeval *tv)
-{
-	if (!place(CALLER))
-		return REAL(event_add)(ev, tv);
-	if (!base)
-		base = event_get_base(ev);
-	BEGIN(__func__, EVENT ",\"ms\":%ld", OF_EVENT(ev),
-	      tv ? tv->tv_sec * 1000L + tv->tv_usec / 1000 : -1);
-	int result = REAL(event_add)(ev, tv);
-	end(__func__, result);
-	return result;
 }
 
 /* These stand in for the callbacks of each bufferevent, which may free it. */
@@ -679,19 +659,12 @@ int epoll_wait(int epoll, struct epoll_event *e, int most, int ms)
 	return end_epoll_wait(REAL(epoll_wait)(epoll, e, most, ms), e);
 }
 
-/* libevent 2.2's. It is no function of older C libraries. */
+/* libevent 2.2's */
 int epoll_pwait2(int epoll, struct epoll_event *e, int most, const struct timespec *ts,
 		 const sigset_t *set)
 {
-	int (*real)(int, struct epoll_event *, int, const struct timespec *, const sigset_t *);
-
-	*(void **)&real = dlsym(RTLD_NEXT, __func__);
-	if (!real) {
-		errno = ENOSYS;
-		return -1;
-	}
-	begin_wait(__func__, ts ? ts->tv_sec * 1000L + ts->tv_nsec / 1000000 : -1);
-	return end_epoll_wait(real(epoll, e, most, ts, set), e);
+	begin_wait(__func__, MS(ts, nsec, 1000000));
+	return end_epoll_wait(REAL(epoll_pwait2)(epoll, e, most, ts, set), e);
 }
 
 int poll(struct pollfd *p, nfds_t size, int ms)
@@ -716,7 +689,7 @@ int select(int size, fd_set *r, fd_set *w, fd_set *x, struct timeval *tv)
 
 	if (!is_in(libevent, CALLER))
 		return REAL(select)(size, r, w, x, tv);
-	begin_wait(__func__, tv ? tv->tv_sec * 1000L + tv->tv_usec / 1000 : -1);
+	begin_wait(__func__, MS(tv, usec, 1000));
 	int n = REAL(select)(size, r, w, x, tv);
 	for (int i = 0; n > 0 && i < size; i++)
 		if ((r && FD_ISSET(i, r)) || (w && FD_ISSET(i, w)))
