@@ -344,6 +344,13 @@ static void end_record(struct text *t, int state, const void *caller)
 
 /* ---- the program asks something of libevent ---- */
 
+/* Whether libevent asks it of itself, which is its own affair. Whoever else asks is the program:
+ * the last call of a callback may come from where the callback was called. */
+static int is_inside(const void *caller)
+{
+	return out < 0 || is_in(libevent, caller);
+}
+
 #define BEGIN(f, ...)                                                                              \
 	do {                                                                                       \
 		flush_call();                                                                      \
@@ -372,7 +379,7 @@ static void end(const char *f, long result)
 #define CALL(type, f, parameters, arguments, ...)                                                  \
 	type f parameters                                                                          \
 	{                                                                                          \
-		if (!place(CALLER))                                                             \
+		if (is_inside(CALLER))                                                             \
 			return REAL(f) arguments;                                                  \
 		BEGIN(#f, __VA_ARGS__);                                                    \
 		type result = REAL(f) arguments;                                                   \
@@ -382,7 +389,7 @@ static void end(const char *f, long result)
 #define CALL_VOID(f, parameters, arguments, first, ...)                                            \
 	void f parameters                                                                          \
 	{                                                                                          \
-		if (!place(CALLER)) {                                                           \
+		if (is_inside(CALLER)) {                                                           \
 			REAL(f) arguments;                                                         \
 			return;                                                                    \
 		}                                                                                  \
@@ -436,8 +443,8 @@ static int run_loop(const void *caller, struct event_base *loop, int flags)
 
 int event_base_loop(struct event_base *loop, int flags)
 {
-	return is_in(libevent, CALLER) ? REAL(event_base_loop)(loop, flags)
-				       : run_loop(CALLER, loop, flags);
+	return is_inside(CALLER) ? REAL(event_base_loop)(loop, flags)
+				 : run_loop(CALLER, loop, flags);
 }
 
 int event_base_dispatch(struct event_base *loop)
@@ -463,7 +470,7 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 struct event *event_new(struct event_base *b, evutil_socket_t fd, short what, event_callback_fn cb,
 			void *arg)
 {
-	if (!place(CALLER))
+	if (is_inside(CALLER))
 		return REAL(event_new)(b, fd, what, cb, arg);
 	base = b;
 	BEGIN(__func__, EVENT, place((void *)cb), (int)fd);
@@ -504,7 +511,7 @@ struct bufferevent *bufferevent_socket_new(struct event_base *b, evutil_socket_t
 {
 	struct known *k;
 
-	if (!place(CALLER))
+	if (is_inside(CALLER))
 		return REAL(bufferevent_socket_new)(b, fd, options);
 	BEGIN(__func__, CLIENT, (int)fd);
 	struct bufferevent *bev = REAL(bufferevent_socket_new)(b, fd, options);
@@ -517,7 +524,7 @@ struct bufferevent *bufferevent_socket_new(struct event_base *b, evutil_socket_t
 void bufferevent_setcb(struct bufferevent *bev, bufferevent_data_cb r, bufferevent_data_cb w,
 		       bufferevent_event_cb e, void *arg)
 {
-	struct known *k = place(CALLER) ? find(bev) : NULL;
+	struct known *k = is_inside(CALLER) ? NULL : find(bev);
 
 	if (!k) {
 		REAL(bufferevent_setcb)(bev, r, w, e, arg);
