@@ -264,8 +264,7 @@ class Picture:
                 below += -(-len(characters) // row)
                 self.put[f"bytes {c.name} {i}"] = (x, y, o)
 
-    def put_worker(self, column):
-        self.put_client(column)
+    put_worker = put_client
 
     def put_main(self, column):
         e = self.world.events.get("on_connection")

@@ -342,7 +342,8 @@ STILLS = {
 def record(name):
     """Plays the scene to the program as it is now, and returns the records."""
     step, play, _ = SCENES[name]
-    program = build_for(name, step)
+    # Three workers are enough for three clients, and a figure has room for them.
+    program = recording.build(step, "CPPFLAGS=-DWORKERS=3" if step == "7" else "", name)
     stage = None
     try:
         stage = Stage(program, name in HELD)
@@ -354,11 +355,6 @@ def record(name):
         if stage:
             stage.run.end()
     return stage.records
-
-
-def build_for(name, step):
-    # Three workers are enough for three clients, and a figure has room for them.
-    return recording.build(step, "CPPFLAGS=-DWORKERS=3" if step == "7" else "", name)
 
 
 def pick(name, records):
