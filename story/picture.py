@@ -264,8 +264,7 @@ class Picture:
                 below += -(-len(characters) // row)
                 self.put[f"bytes {c.name} {i}"] = (x, y, o)
 
-    def put_worker(self, column):
-        self.put_client(column)
+    put_worker = put_client
 
     def put_main(self, column):
         e = self.world.events.get("on_connection")
@@ -409,6 +408,9 @@ class Chart:
                 if who == name:
                     o += box(self.x(a), self.y(i), self.x(b) - self.x(a), 34, "var(--t)")
                     o += text(self.x((a + b) / 2), self.y(i) + 22, "on_read", "e ch") if b - a > 1e6 else ""
+            served = next((a for who, a, _ in spans if who == name), end)
+            if served > begin + 1e6:
+                o += text(self.x((begin + served) / 2), self.y(i) + 22, label("waits", self.language), "b")
             if name in answered:
                 seconds = label("seconds", self.language, int((end - self.first) / 1e6))
                 o += text(self.x(end) + 7, self.y(i) + 23, "✓ " + seconds, "c7", "start")

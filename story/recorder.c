@@ -19,7 +19,6 @@
 #include <link.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -53,6 +52,8 @@
 			*(void **)&real_ = dlsym(RTLD_NEXT, #f);                                   \
 		real_;                                                                             \
 	})
+/* -1: for ever. */
+#define MS(time, unit, per_ms) ((time) ? (time)->tv_sec * 1000L + (time)->tv_##unit / (per_ms) : -1)
 #define CALLER __builtin_return_address(0)
 
 /* An event or a bufferevent of the program, and its own callbacks: we have put ours there. */
@@ -81,7 +82,7 @@ struct text {
 	char at[MAX_LINE];
 };
 
-static __thread int thread, in_signal, in_libevent;
+static __thread int thread, in_signal;
 static __thread struct event_base *base;  /* the one that this thread used last */
 static __thread char said[MAX_LINE];      /* its events, as they were recorded last */
 static __thread struct text call;         /* one that has begun: it may end before anything else */
@@ -139,22 +140,16 @@ static void forget(const void *key)
 
 /* ---- lines ---- */
 
-static void vput(struct text *t, const char *format, va_list arguments)
-{
-	int n = vsnprintf(t->at + t->length, sizeof(t->at) - t->length, format, arguments);
-
-	if (n > 0 && t->length + n < (int)sizeof(t->at) - 128) /* emit() needs some */
-		t->length += n;
-	t->at[t->length] = '\0';
-}
-
 __attribute__((format(printf, 2, 3))) static void put(struct text *t, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	vput(t, format, arguments);
+	int n = vsnprintf(t->at + t->length, sizeof(t->at) - t->length, format, arguments);
 	va_end(arguments);
+	if (n > 0 && t->length + n < (int)sizeof(t->at) - 128) /* emit() needs some */
+		t->length += n;
+	t->at[t->length] = '\0';
 }
 
 /* The first bytes of the data, as JSON. */
@@ -238,8 +233,7 @@ static void emit(const struct text *t)
 
 struct walk {
 	struct text events;
-	struct timeval now;
-	long us;
+	long since; /* microseconds from 1970 to the start */
 };
 
 static const char *directions(int what)
@@ -253,29 +247,18 @@ static int look_at_event(const struct event_base *unused, const struct event *ev
 {
 	struct walk *w = arg;
 	struct known *k = find(ev), *client = find(event_get_callback_arg(ev));
-	int what = event_get_events(ev), fd = event_get_fd(ev), waiting;
-	struct tcp_info info;
-	socklen_t size = sizeof(info);
 	struct timeval due;
 
 	(void)unused;
 	if (!k && client && client->base)
-		client->asks |= what;
+		client->asks |= event_get_events(ev);
 	if (!k)
 		return 0;
-	put(&w->events, "%s{\"cb\":\"@%lx\",\"fd\":%d,\"on\":\"%s%s%s\"",
-	    w->events.length ? "," : "", place((void *)k->callback[0]), fd, directions(what),
-	    what & EV_SIGNAL ? "s" : "", what & EV_PERSIST ? "p" : "");
-	if (what & EV_READ && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-	    info.tcpi_state == 10 /* LISTEN: how many wait to be accepted */)
-		put(&w->events, ",\"waiting\":%u", info.tcpi_unacked);
-	else if (what & EV_READ && syscall(SYS_ioctl, fd, FIONREAD, &waiting) == 0)
-		put(&w->events, ",\"waiting\":%d", waiting);
+	put(&w->events, "%s{\"cb\":\"@%lx\",\"fd\":%d", w->events.length ? "," : "",
+	    place((void *)k->callback[0]), (int)event_get_fd(ev));
 	if (event_pending(ev, EV_TIMEOUT, &due)) /* rounded: else it would differ each time */
 		put(&w->events, ",\"due\":%ld",
-		    (w->us + (due.tv_sec - w->now.tv_sec) * 1000000L + due.tv_usec -
-		     w->now.tv_usec + 500) /
-			1000 * 1000);
+		    (due.tv_sec * 1000000L + due.tv_usec - w->since + 500) / 1000 * 1000);
 	put(&w->events, "}");
 	return 0;
 }
@@ -283,12 +266,14 @@ static int look_at_event(const struct event_base *unused, const struct event *ev
 /* Only what has changed since the last time. */
 static void put_state(struct text *t)
 {
-	struct walk w = {.us = now()};
+	struct walk w = {0};
+	struct timeval today;
 	const char *separator = ",\"clients\":[";
 
 	if (!base || in_signal || known_end > MAX_STATE)
 		return;
-	gettimeofday(&w.now, NULL);
+	gettimeofday(&today, NULL);
+	w.since = today.tv_sec * 1000000L + today.tv_usec - now();
 	for (struct known *k = all_known; k < all_known + known_end; k++)
 		if (k->base == base)
 			k->asks = 0;
@@ -301,20 +286,18 @@ static void put_state(struct text *t)
 		struct bufferevent *bev = k->key;
 		char state[sizeof(k->said)];
 		int fd, received = 0, unsent = 0;
-		size_t high = 0;
 
 		if (!bev || k->base != base)
 			continue;
 		fd = bufferevent_getfd(bev);
-		bufferevent_getwatermark(bev, EV_READ, NULL, &high);
 		syscall(SYS_ioctl, fd, FIONREAD, &received);
 		syscall(SYS_ioctl, fd, SIOCOUTQ, &unsent);
 		snprintf(state, sizeof(state),
 			 "{\"fd\":%d,\"received\":%d,\"in\":%zu,\"out\":%zu,\"unsent\":%d,"
-			 "\"on\":\"%s\",\"asks\":\"%s\",\"high\":%zu}",
+			 "\"on\":\"%s\",\"asks\":\"%s\"}",
 			 fd, received, evbuffer_get_length(bufferevent_get_input(bev)),
 			 evbuffer_get_length(bufferevent_get_output(bev)), unsent,
-			 directions(bufferevent_get_enabled(bev)), directions(k->asks), high);
+			 directions(bufferevent_get_enabled(bev)), directions(k->asks));
 		if (strcmp(k->said, state) == 0)
 			continue;
 		strcpy(k->said, state);
@@ -338,54 +321,49 @@ static void flush_call(void)
 
 enum { WITHOUT_STATE, WITH_STATE };
 
-__attribute__((format(printf, 3, 4))) static void record(int state, const void *caller,
-							 const char *format, ...)
+static void end_record(struct text *t, int state, const void *caller)
 {
-	struct text t = {0};
-	va_list arguments;
 	int error = errno;
 
 	if (out < 0)
 		return;
 	flush_call();
-	va_start(arguments, format);
-	vput(&t, format, arguments);
-	va_end(arguments);
-	put_caller(&t, caller);
+	put_caller(t, caller);
 	if (state == WITH_STATE)
-		put_state(&t);
-	emit(&t);
+		put_state(t);
+	emit(t);
 	errno = error;
 }
 
+#define RECORD(state, caller, ...)                                                                 \
+	do {                                                                                       \
+		struct text text_ = {0};                                                           \
+		put(&text_, __VA_ARGS__);                                                          \
+		end_record(&text_, state, caller);                                                 \
+	} while (0)
+
 /* ---- the program asks something of libevent ---- */
 
-/* Whether libevent asks it of itself, which is its own affair. */
+/* Whether libevent asks it of itself, which is its own affair. Whoever else asks is the program:
+ * the last call of a callback may come from where the callback was called. */
 static int is_inside(const void *caller)
 {
-	return out < 0 || in_libevent || is_in(libevent, caller);
+	return out < 0 || is_in(libevent, caller);
 }
 
-__attribute__((format(printf, 3, 4))) static void begin(const void *caller, const char *f,
-							const char *format, ...)
-{
-	va_list arguments;
-
-	flush_call();
-	put(&call, "\"k\":\"call\",\"f\":\"%s\"", f);
-	va_start(arguments, format);
-	vput(&call, format, arguments);
-	va_end(arguments);
-	put_caller(&call, caller);
-	in_libevent++;
-}
+#define BEGIN(f, ...)                                                                              \
+	do {                                                                                       \
+		flush_call();                                                                      \
+		put(&call, "\"k\":\"call\",\"f\":\"%s\"", f);                                      \
+		put(&call, __VA_ARGS__);                                                           \
+		put_caller(&call, CALLER);                                                         \
+	} while (0)
 
 static void end(const char *f, long result)
 {
 	struct text t = {0}, *ends = call.length ? &call : &t;
 	int error = errno;
 
-	in_libevent--;
 	if (ends == &t)
 		put(&t, "\"k\":\"ret\",\"f\":\"%s\"", f);
 	put(ends, ",\"r\":%ld", result);
@@ -403,7 +381,7 @@ static void end(const char *f, long result)
 	{                                                                                          \
 		if (is_inside(CALLER))                                                             \
 			return REAL(f) arguments;                                                  \
-		begin(CALLER, #f, __VA_ARGS__);                                                    \
+		BEGIN(#f, __VA_ARGS__);                                                    \
 		type result = REAL(f) arguments;                                                   \
 		end(#f, (long)result);                                                             \
 		return result;                                                                     \
@@ -415,7 +393,7 @@ static void end(const char *f, long result)
 			REAL(f) arguments;                                                         \
 			return;                                                                    \
 		}                                                                                  \
-		begin(CALLER, #f, __VA_ARGS__);                                                    \
+		BEGIN(#f, __VA_ARGS__);                                                    \
 		first;                                                                             \
 		REAL(f) arguments;                                                                 \
 		end(#f, 0);                                                                        \
@@ -432,12 +410,11 @@ static void end(const char *f, long result)
 #define DIRECTIONS CLIENT ",\"on\":\"%s\""
 #define SIZED CLIENT ",\"size\":%zu"
 
-CALL(int, event_base_loopbreak, (BASE), (b), " ")
 CALL(int, event_base_loopexit, (BASE, TIME tv), (b, tv), " ")
 CALL_VOID(event_base_free, (BASE), (b), base = NULL, " ")
+CALL(int, event_add, (struct event *ev, TIME tv), (ev, tv), EVENT ",\"ms\":%ld", OF_EVENT(ev), MS(tv, usec, 1000))
 CALL(int, event_del, (struct event *ev), (ev), EVENT, OF_EVENT(ev))
 CALL_VOID(event_free, (struct event *ev), (ev), forget(ev), EVENT, OF_EVENT(ev))
-CALL_VOID(event_active, (struct event *ev, int what, short n), (ev, what, n), NOTHING, EVENT, OF_EVENT(ev))
 CALL_VOID(bufferevent_free, (BEV), (bev), forget(bev), CLIENT, OF_CLIENT(bev))
 CALL_VOID(bufferevent_setwatermark, (BEV, short what, size_t low, size_t high), (bev, what, low, high), NOTHING,
 	  CLIENT ",\"low\":%zu,\"high\":%zu", OF_CLIENT(bev), low, high)
@@ -447,21 +424,9 @@ CALL(size_t, bufferevent_read, (BEV, void *data, size_t n), (bev, data, n), SIZE
 CALL(int, bufferevent_write, (BEV, const void *data, size_t n), (bev, data, n), SIZED, OF_CLIENT(bev), n)
 CALL(int, bufferevent_write_buffer, (BEV, struct evbuffer *from), (bev, from), SIZED, OF_CLIENT(bev),
      evbuffer_get_length(from))
-CALL(int, bufferevent_read_buffer, (BEV, struct evbuffer *to), (bev, to), CLIENT, OF_CLIENT(bev))
 CALL(int, bufferevent_set_timeouts, (BEV, TIME r, TIME w), (bev, r, w), CLIENT, OF_CLIENT(bev))
 CALL(int, evutil_make_socket_nonblocking, (evutil_socket_t fd), (fd), CLIENT, (int)fd)
 /* clang-format on */
-
-struct event_base *event_base_new(void)
-{
-	if (is_inside(CALLER))
-		return REAL(event_base_new)();
-	base = NULL;
-	begin(CALLER, __func__, " ");
-	struct event_base *made = base = REAL(event_base_new)();
-	end(__func__, made != NULL);
-	return made;
-}
 
 static int run_loop(const void *caller, struct event_base *loop, int flags)
 {
@@ -469,9 +434,9 @@ static int run_loop(const void *caller, struct event_base *loop, int flags)
 
 	base = loop;
 	said[0] = '\0'; /* another thread may have recorded its events before */
-	record(WITH_STATE, caller, "\"k\":\"loop\"");
+	RECORD(WITH_STATE, caller, "\"k\":\"loop\"");
 	int result = REAL(event_base_loop)(loop, flags);
-	record(WITH_STATE, caller, "\"k\":\"loopend\",\"r\":%d", result);
+	RECORD(WITH_STATE, caller, "\"k\":\"loopend\",\"r\":%d", result);
 	base = outer ? outer : loop;
 	return result;
 }
@@ -492,30 +457,26 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct known *k = find(event_base_get_running_event(base));
 	event_callback_fn callback = (event_callback_fn)k->callback[0];
-	int outer = in_libevent;
 	const char *why = what & EV_TIMEOUT  ? "timeout"
 			  : what & EV_SIGNAL ? "signal"
 					     : directions(what);
 
-	record(WITH_STATE, NULL, "\"k\":\"cb\",\"cb\":\"@%lx\",\"fd\":%d,\"what\":\"%s\"",
+	RECORD(WITH_STATE, NULL, "\"k\":\"cb\",\"cb\":\"@%lx\",\"fd\":%d,\"what\":\"%s\"",
 	       place((void *)callback), (int)fd, why);
-	in_libevent = 0;
 	callback(fd, what, arg);
-	in_libevent = outer;
-	record(WITH_STATE, NULL, "\"k\":\"cbend\",\"cb\":\"@%lx\"", place((void *)callback));
+	RECORD(WITH_STATE, NULL, "\"k\":\"cbend\",\"cb\":\"@%lx\"", place((void *)callback));
 }
 
 struct event *event_new(struct event_base *b, evutil_socket_t fd, short what, event_callback_fn cb,
 			void *arg)
 {
-	struct known *k = NULL;
-
 	if (is_inside(CALLER))
 		return REAL(event_new)(b, fd, what, cb, arg);
 	base = b;
-	begin(CALLER, __func__, EVENT, place((void *)cb), (int)fd);
+	BEGIN(__func__, EVENT, place((void *)cb), (int)fd);
 	struct event *ev = REAL(event_new)(b, fd, what, on_event, arg);
-	if (ev && (k = remember(ev)))
+	struct known *k = ev ? remember(ev) : NULL;
+	if (k)
 		k->callback[0] = (void (*)())cb;
 	else if (ev)
 		event_assign(ev, b, fd, what, cb, arg);
@@ -523,51 +484,21 @@ struct event *event_new(struct event_base *b, evutil_socket_t fd, short what, ev
 	return ev;
 }
 
-int event_assign(struct event *ev, struct event_base *b, evutil_socket_t fd, short what,
-		 event_callback_fn cb, void *arg)
-{
-	if (is_inside(CALLER))
-		return REAL(event_assign)(ev, b, fd, what, cb, arg);
-	begin(CALLER, __func__, EVENT, place((void *)cb), (int)fd);
-	struct known *k = remember(ev);
-	if (k)
-		k->callback[0] = (void (*)())cb;
-	int result = REAL(event_assign)(ev, b, fd, what, k ? on_event : cb, arg);
-	end(__func__, result);
-	return result;
-}
-
-int event_add(struct event *ev, const struct timeval *tv)
-{
-	if (is_inside(CALLER))
-		return REAL(event_add)(ev, tv);
-	if (!base)
-		base = event_get_base(ev);
-	begin(CALLER, __func__, EVENT ",\"ms\":%ld", OF_EVENT(ev),
-	      tv ? tv->tv_sec * 1000L + tv->tv_usec / 1000 : -1);
-	int result = REAL(event_add)(ev, tv);
-	end(__func__, result);
-	return result;
-}
-
 /* These stand in for the callbacks of each bufferevent, which may free it. */
 static void on_bufferevent(struct bufferevent *bev, int which, short what, void *arg)
 {
 	struct known *k = find(bev);
 	void (*callback)() = k->callback[which];
-	int outer = in_libevent;
 
-	record(WITH_STATE, NULL, "\"k\":\"cb\",\"cb\":\"@%lx\",\"fd\":%d,\"what\":\"%s%s%s%s\"",
+	RECORD(WITH_STATE, NULL, "\"k\":\"cb\",\"cb\":\"@%lx\",\"fd\":%d,\"what\":\"%s%s%s%s\"",
 	       place((void *)callback), OF_CLIENT(bev), what & BEV_EVENT_EOF ? "EOF" : "",
 	       what & BEV_EVENT_ERROR ? "ERROR" : "", what & BEV_EVENT_TIMEOUT ? "TIMEOUT" : "",
 	       what & BEV_EVENT_CONNECTED ? "CONNECTED" : "");
-	in_libevent = 0;
 	if (which < 2)
 		((bufferevent_data_cb)callback)(bev, arg);
 	else
 		((bufferevent_event_cb)callback)(bev, what, arg);
-	in_libevent = outer;
-	record(WITH_STATE, NULL, "\"k\":\"cbend\",\"cb\":\"@%lx\"", place((void *)callback));
+	RECORD(WITH_STATE, NULL, "\"k\":\"cbend\",\"cb\":\"@%lx\"", place((void *)callback));
 }
 
 /* clang-format off */
@@ -582,7 +513,7 @@ struct bufferevent *bufferevent_socket_new(struct event_base *b, evutil_socket_t
 
 	if (is_inside(CALLER))
 		return REAL(bufferevent_socket_new)(b, fd, options);
-	begin(CALLER, __func__, CLIENT, (int)fd);
+	BEGIN(__func__, CLIENT, (int)fd);
 	struct bufferevent *bev = REAL(bufferevent_socket_new)(b, fd, options);
 	if (bev && (k = remember(bev)))
 		k->base = b;
@@ -599,7 +530,7 @@ void bufferevent_setcb(struct bufferevent *bev, bufferevent_data_cb r, buffereve
 		REAL(bufferevent_setcb)(bev, r, w, e, arg);
 		return;
 	}
-	begin(CALLER, __func__, CLIENT ",\"cbs\":[\"@%lx\",\"@%lx\",\"@%lx\"]", OF_CLIENT(bev),
+	BEGIN(__func__, CLIENT ",\"cbs\":[\"@%lx\",\"@%lx\",\"@%lx\"]", OF_CLIENT(bev),
 	      place((void *)r), place((void *)w), place((void *)e));
 	k->callback[0] = (void (*)())r;
 	k->callback[1] = (void (*)())w;
@@ -611,42 +542,26 @@ void bufferevent_setcb(struct bufferevent *bev, bufferevent_data_cb r, buffereve
 
 /* ---- the program or libevent asks something of the C library ---- */
 
+static int is_watched(const void *caller)
+{
+	return in_signal || place(caller) || is_in(libevent, caller);
+}
+
 /* What a thread sends, another may receive before this one says so: it has its number from here. */
 static void will_send(void)
 {
-	if (out >= 0) {
-		flush_call();
-		sent_n = records++;
-		sent_t = now();
-	}
+	flush_call();
+	sent_n = records++;
+	sent_t = now();
 }
 
-static void record_system_call(const void *caller, const char *f, int fd, long result,
-			       const void *data, const char *format, ...)
+static void put_result(struct text *t, const char *f, int fd, long result, const void *data)
 {
-	struct text t = {0};
-	va_list arguments;
-	int error = errno;
-
-	if (out < 0 || !(in_signal || place(caller) || is_in(libevent, caller))) {
-		if (sent_n >= 0) /* its number is taken */
-			record(WITHOUT_STATE, NULL, "\"k\":\"other\"");
-		return;
-	}
-	flush_call();
-	put(&t, "\"k\":\"sys\",\"f\":\"%s\",\"fd\":%d,\"r\":%ld", f, fd, result);
+	put(t, "\"k\":\"sys\",\"f\":\"%s\",\"fd\":%d,\"r\":%ld", f, fd, result);
 	if (result < 0)
-		put(&t, ",\"e\":%d", error);
-	va_start(arguments, format);
-	vput(&t, format, arguments);
-	va_end(arguments);
+		put(t, ",\"e\":%d", errno);
 	if (data && result > 0 && result <= 64)
-		put_string(&t, "data", data, result, 64);
-	put_caller(&t, caller);
-	if (place(caller))
-		put_state(&t);
-	emit(&t);
-	errno = error;
+		put_string(t, "data", data, result, 64);
 }
 
 static size_t total(const struct iovec *v, int n)
@@ -674,9 +589,14 @@ static int peer(int fd)
 #define SYSTEM_CALL(type, f, parameters, arguments, sends, fd, data, ...)                          \
 	type f parameters                                                                          \
 	{                                                                                          \
+		if (!is_watched(CALLER))                                                           \
+			return REAL(f) arguments;                                                  \
 		sends;                                                                             \
+		struct text text_ = {0};                                                           \
 		type result = REAL(f) arguments;                                                   \
-		record_system_call(CALLER, #f, fd, result, data, __VA_ARGS__);                     \
+		put_result(&text_, #f, fd, result, data);                                          \
+		put(&text_, __VA_ARGS__);                                                          \
+		end_record(&text_, place(CALLER) ? WITH_STATE : WITHOUT_STATE, CALLER);            \
 		return result;                                                                     \
 	}
 #define SIZE ",\"size\":%zu"
@@ -707,7 +627,7 @@ SYSTEM_CALL(int, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *e), 
 unsigned sleep(unsigned seconds)
 {
 	if (place(CALLER))
-		record(WITH_STATE, CALLER, "\"k\":\"sleep\",\"s\":%u", seconds);
+		RECORD(WITH_STATE, CALLER, "\"k\":\"sleep\",\"s\":%u", seconds);
 	return REAL(sleep)(seconds);
 }
 
@@ -715,7 +635,7 @@ unsigned sleep(unsigned seconds)
 
 static void begin_wait(const char *f, long ms)
 {
-	record(WITH_STATE, NULL, "\"k\":\"wait\",\"f\":\"%s\",\"ms\":%ld", f, ms);
+	RECORD(WITH_STATE, NULL, "\"k\":\"wait\",\"f\":\"%s\",\"ms\":%ld", f, ms);
 }
 
 static void put_ready(struct text *t, int fd, int readable, int writable, int broken)
@@ -726,7 +646,7 @@ static void put_ready(struct text *t, int fd, int readable, int writable, int br
 
 static void end_wait(int n, const struct text *ready)
 {
-	record(WITH_STATE, NULL, "\"k\":\"ready\",\"r\":%d,\"fds\":[%s]", n, ready->at);
+	RECORD(WITH_STATE, NULL, "\"k\":\"ready\",\"r\":%d,\"fds\":[%s]", n, ready->at);
 }
 
 static int end_epoll_wait(int n, const struct epoll_event *e)
@@ -746,19 +666,12 @@ int epoll_wait(int epoll, struct epoll_event *e, int most, int ms)
 	return end_epoll_wait(REAL(epoll_wait)(epoll, e, most, ms), e);
 }
 
-/* libevent 2.2's. It is no function of older C libraries. */
+/* libevent 2.2's */
 int epoll_pwait2(int epoll, struct epoll_event *e, int most, const struct timespec *ts,
 		 const sigset_t *set)
 {
-	int (*real)(int, struct epoll_event *, int, const struct timespec *, const sigset_t *);
-
-	*(void **)&real = dlsym(RTLD_NEXT, __func__);
-	if (!real) {
-		errno = ENOSYS;
-		return -1;
-	}
-	begin_wait(__func__, ts ? ts->tv_sec * 1000L + ts->tv_nsec / 1000000 : -1);
-	return end_epoll_wait(real(epoll, e, most, ts, set), e);
+	begin_wait(__func__, MS(ts, nsec, 1000000));
+	return end_epoll_wait(REAL(epoll_pwait2)(epoll, e, most, ts, set), e);
 }
 
 int poll(struct pollfd *p, nfds_t size, int ms)
@@ -783,7 +696,7 @@ int select(int size, fd_set *r, fd_set *w, fd_set *x, struct timeval *tv)
 
 	if (!is_in(libevent, CALLER))
 		return REAL(select)(size, r, w, x, tv);
-	begin_wait(__func__, tv ? tv->tv_sec * 1000L + tv->tv_usec / 1000 : -1);
+	begin_wait(__func__, MS(tv, usec, 1000));
 	int n = REAL(select)(size, r, w, x, tv);
 	for (int i = 0; n > 0 && i < size; i++)
 		if ((r && FD_ISSET(i, r)) || (w && FD_ISSET(i, w)))
@@ -799,7 +712,7 @@ static void (*handlers[NSIG])(int);
 static void on_signal(int signal_number)
 {
 	in_signal++;
-	record(WITHOUT_STATE, NULL, "\"k\":\"signal\",\"signal\":%d", signal_number);
+	RECORD(WITHOUT_STATE, NULL, "\"k\":\"signal\",\"signal\":%d", signal_number);
 	handlers[signal_number](signal_number);
 	in_signal--;
 }
@@ -841,7 +754,7 @@ int pthread_create(pthread_t *made, const pthread_attr_t *how, void *(*run)(void
 	if (!b)
 		return REAL(pthread_create)(made, how, run, arg);
 	*b = (struct beginning){run, arg, threads++};
-	record(WITH_STATE, CALLER, "\"k\":\"thread\",\"new\":%d,\"run\":\"@%lx\"", b->number,
+	RECORD(WITH_STATE, CALLER, "\"k\":\"thread\",\"new\":%d,\"run\":\"@%lx\"", b->number,
 	       place((void *)run));
 	int result = REAL(pthread_create)(made, how, run_thread, b);
 	if (result != 0)
@@ -851,64 +764,44 @@ int pthread_create(pthread_t *made, const pthread_attr_t *how, void *(*run)(void
 
 /* ---- what the program prints ---- */
 
-static void record_print(const void *caller, FILE *to, const char *text, size_t size)
+static void record_print(const void *caller, const char *printed)
 {
 	struct text t = {0};
 
-	if (out < 0 || to != stdout || !place(caller))
+	if (!place(caller))
 		return;
-	flush_call();
 	put(&t, "\"k\":\"print\"");
-	put_string(&t, "text", text, size, 400);
-	put_caller(&t, caller);
-	emit(&t);
+	put_string(&t, "text", printed, (long)strlen(printed), 400);
+	end_record(&t, WITHOUT_STATE, caller);
 }
-
-#define PRINTF(to, call_real)                                                                      \
-	char text[512];                                                                            \
-	va_list arguments, again;                                                                  \
-	va_start(arguments, format);                                                               \
-	va_copy(again, arguments);                                                                 \
-	int result = vsnprintf(text, sizeof(text), format, again);                                 \
-	va_end(again);                                                                             \
-	record_print(CALLER, to, text, strnlen(text, sizeof(text)));                               \
-	result = call_real;                                                                        \
-	va_end(arguments);                                                                         \
-	return result
 
 int printf(const char *format, ...)
 {
-	PRINTF(stdout, vprintf(format, arguments));
+	char printed[512];
+	va_list arguments, again;
+
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	vsnprintf(printed, sizeof(printed), format, again);
+	va_end(again);
+	record_print(CALLER, printed);
+	int result = vprintf(format, arguments);
+	va_end(arguments);
+	return result;
 }
 
-int fprintf(FILE *to, const char *format, ...)
+/* What a compiler makes of a printf() that has nothing to fill in. */
+int puts(const char *line)
 {
-	PRINTF(to, vfprintf(to, format, arguments));
-}
-
-int __printf_chk(int flag, const char *format, ...)
-{
-	(void)flag;
-	PRINTF(stdout, vprintf(format, arguments));
-}
-
-int puts(const char *text)
-{
-	record_print(CALLER, stdout, text, strlen(text));
-	record_print(CALLER, stdout, "\n", 1);
-	return REAL(puts)(text);
+	record_print(CALLER, line);
+	record_print(CALLER, "\n");
+	return REAL(puts)(line);
 }
 
 int putchar(int c)
 {
-	record_print(CALLER, stdout, &(char){(char)c}, 1);
+	record_print(CALLER, (char[]){(char)c, '\0'});
 	return REAL(putchar)(c);
-}
-
-size_t fwrite(const void *data, size_t size, size_t n, FILE *to)
-{
-	record_print(CALLER, to, data, size * n);
-	return REAL(fwrite)(data, size, n, to);
 }
 
 /* ---- the beginning ---- */
@@ -946,6 +839,6 @@ __attribute__((constructor)) static void begin_recording(void)
 	dl_iterate_phdr(look_at_library, &count);
 	start = now();
 	out = fd;
-	record(WITHOUT_STATE, NULL, "\"k\":\"start\",\"libevent\":\"%s\",\"clock\":%ld",
+	RECORD(WITHOUT_STATE, NULL, "\"k\":\"start\",\"libevent\":\"%s\",\"clock\":%ld",
 	       event_get_version(), start);
 }

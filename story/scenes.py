@@ -314,9 +314,10 @@ SCENES = {
     "half-close": ("6", half_close, (
         ("wait", "wait.one"), ("a sends", "send.all"), ("a shuts", "shut"), ("readv a", "pull"),
         ("bufferevent_write a … on_event a", "fold.in"), ("on_event a", "on_event"),
-        ("bufferevent_setcb a", "setcb"), ("wait", "wait.full"), ("ready a", "recv.much"),
-        ("writev a", "push.left"), ("writev a … on_last_write a", "fold.drain"),
-        ("on_last_write a", "on_last_write"), ("bufferevent_free a", "free"))),
+        ("bufferevent_setcb a", "setcb"), ("wait … a reads", "wait.full"),
+        ("ready a", "recv.much"), ("writev a", "push.left"),
+        ("writev a … on_last_write a", "fold.drain"), ("bufferevent_free a", "free"),
+        ("a closes", "recv.all"))),
     "handover": ("7", handover, (
         ("wait", "wait.all"), ("ready", "connect.main"), ("accept a", "accept"),
         ("write pipe a", "handover"), ("read pipe a", "takeover"),
@@ -341,7 +342,8 @@ STILLS = {
 def record(name):
     """Plays the scene to the program as it is now, and returns the records."""
     step, play, _ = SCENES[name]
-    program = build_for(name, step)
+    # Three workers are enough for three clients, and a figure has room for them.
+    program = recording.build(step, "CPPFLAGS=-DWORKERS=3" if step == "7" else "", name)
     stage = None
     try:
         stage = Stage(program, name in HELD)
@@ -353,11 +355,6 @@ def record(name):
         if stage:
             stage.run.end()
     return stage.records
-
-
-def build_for(name, step):
-    # Three workers are enough for three clients, and a figure has room for them.
-    return recording.build(step, "CPPFLAGS=-DWORKERS=3" if step == "7" else "", name)
 
 
 def pick(name, records):

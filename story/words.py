@@ -1,7 +1,7 @@
 """What the figures say, in English and in Chinese: whole sentences, filled in from the recording.
 
 {client}: such as "client 7"; {bytes}: of this moment; {left}: in the output buffer. **bold** is the
-only mark. Both languages have the same holes: tests/story.bats asks."""
+only mark. Both languages have the same holes: tests/story/telling.bats asks."""
 
 import re
 
@@ -28,8 +28,8 @@ WORDS = {
         "The loop waits again, but for **{ms} ms** at most: then the timer is due.",
         "循环又在等，但至多等 **{ms} 毫秒**：到时定时器就到期了。"),
     "wait.full": (
-        "The thread sleeps until {client} takes some of them.",
-        "线程睡下，等{client}取走一些。"),
+        "The kernel takes what it can. Then the thread sleeps: {left} wait until {client} reads.",
+        "内核能收的都收下了。线程睡下：{left}要等{client}来读。"),
     "wait.all": (
         "Four threads, **four loops**: each sleeps in the kernel, for its own events.",
         "四个线程，**四个循环**：各睡在内核里，等自己的事件。"),
@@ -159,8 +159,8 @@ WORDS = {
         "{client} reads at last: {got}. There is room again, and that wakes the thread.",
         "{client}终于读了 {got}。又有地方了，线程被叫醒。"),
     "fold.drain": (
-        "The more it reads, the more libevent can send. **The output buffer is empty.**",
-        "它读得越多，libevent 就能发得越多。**输出缓冲区空了。**"),
+        "The kernel takes the rest, too, for {client} to read later. **The output buffer is empty.**",
+        "剩下的内核也收下了，等{client}以后来读。**输出缓冲区空了。**"),
     "read.on": (
         "on_write is called, and turns reading **on** again: EV_READ…",
         "libevent 调用 on_write，它**重新开始读**：EV_READ……"),
@@ -180,12 +180,12 @@ WORDS = {
     "push.left": (
         "libevent sends {bytes}. {left} are left.",
         "libevent 发出 {bytes}，还剩 {left}。"),
-    "on_last_write": (
-        "The last byte is in the kernel: libevent calls on_last_write…",
-        "最后一个字节进了内核：libevent 调用 on_last_write……"),
     "free": (
-        "…which frees {client}. **It gets every byte**, then the connection closes.",
-        "……它释放{client}。**每个字节都会送到**，然后连接才关闭。"),
+        "The last byte is in the kernel: on_last_write **frees {client}**. The kernel goes on sending.",
+        "最后一个字节进了内核：on_last_write **释放{client}**。内核会接着发。"),
+    "recv.all": (
+        "{client} has read {got}, and its connection ends. **No byte is lost.**",
+        "{client}读到了 {got}，然后连接才结束。**一个字节也没丢。**"),
     # threads
     "connect.main": (
         "A client connects. That wakes the **main thread**.",
@@ -255,7 +255,7 @@ LABELS = {
     "worker": ("worker {n}", "工作线程 {n}"), "main": ("main thread", "主线程"),
     "sent": ("sent", "已发"), "got": ("read", "已读"), "own": ("its kernel", "它的内核"),
     "blocked": ("blocked", "阻塞"), "half": ("sends no more", "不再发"),
-    "thread": ("thread", "线程"), "waits": ("waits", "在等"), "served": ("its on_read", "它的 on_read"),
+    "thread": ("thread", "线程"), "waits": ("waits", "在等"),
     "ends": ("✕ {n} s", "✕ {n} 秒"), "seconds": ("{n} s", "{n} 秒"),
 }
 

@@ -27,7 +27,6 @@ class Client:
     got: int = 0     # by the client
     received: int = 0  # bytes in the server's kernel, both ways, as it said last
     unsent: int = 0
-    high: int = 0
     asks: str = ""
     on: str = ""
     callbacks: tuple = ("on_read", "on_write")  # that may be called for it, the first two
@@ -59,13 +58,12 @@ class Thread:
     sleeps: bool = False  # in the callback
     place: str = ""
     looping: bool = False
-    due: int = -1
 
 
 class World:
     def __init__(self):
         self.clients, self.threads, self.events, self.pipes = {}, {0: Thread(0)}, {}, {}
-        self.t, self.tag, self.n, self.printed = 0, "", 0, ""
+        self.t, self.tag, self.n = 0, "", 0
         self.calls = {}
 
     def client(self, fd):
@@ -106,7 +104,7 @@ class World:
             c = self.client(s["fd"])
             if not c:
                 continue
-            c.received, c.unsent, c.high = s["received"], s["unsent"], s["high"]
+            c.received, c.unsent = s["received"], s["unsent"]
             c.asks, c.on = s["asks"], s["on"]
             if (s["in"], s["out"]) != (c.input, c.output):
                 raise Untrue(f"record {r['n']}: libevent holds {s['in']} and {s['out']} bytes of "
@@ -125,7 +123,6 @@ class World:
 
     def take_wait(self, r, thread):
         thread.layer, thread.client, thread.callback, thread.asleep = "kernel", "", "", True
-        thread.due = self.t + r["ms"] * 1000 if r["ms"] >= 0 else -1
         self.n = r["ms"]
         for c in self.clients.values():
             if c.phase == "leaving" and c.thread == thread.number:
@@ -159,9 +156,6 @@ class World:
     def take_sleep(self, r, thread):
         thread.sleeps, self.n = True, r["s"]
         return f"sleep {thread.client}"
-
-    def take_print(self, r, thread):
-        self.printed = r["text"]
 
     def take_call(self, r, thread):
         thread.sleeps = False

@@ -1,10 +1,6 @@
-# That the figures of story/ are true of the programs, and can be read; that the recorder harms none.
-load ../helper
-
-setup_file() {
-  getconf GNU_LIBC_VERSION || skip "the recorder needs glibc"
-  make -s -C "$BATS_TEST_DIRNAME/../.." build/story/recorder.so
-}
+# That the figures of story/ are true of the programs, and can be read; that the recorder harms none; and
+# what else make story-N tells.
+load ../story/helper
 
 # passes_recorded STEP: its tests pass under the recorder, but those that count system calls.
 passes_recorded() {
@@ -90,4 +86,37 @@ import scenes
   run "$TOP/tests/slow/figures.py"
   echo "$output"
   assert_success
+}
+
+@test "Ctrl-C is told on its way through the signal handler" {
+  tell 3 0
+  told 'epoll_wait: the loop waits'
+  control_c
+  told 'no events left: the loop has returned'
+  in_order "libevent's signal handler runs" 'CALLBACK on_interrupt: SIGINT' \
+    'epoll_ctl: forget the listening socket' 'event_base_dispatch returns'
+}
+
+@test "threads are told by name" {
+  tell 7 0
+  echo hello | nc -N 127.0.0.1 "$PORT"
+  told 'closed”'
+  in_order '^-- main thread' 'puts the number' '^-- worker 1' 'takes the number' 'CALLBACK on_read'
+}
+
+@test "with --step, the server is held until Enter, while the client waits" {
+  printf '\n\n' >&"$ENTER" # as far as where it listens
+  tell --step 4 0
+  run timeout 1 bash -c "echo hello | nc -N 127.0.0.1 $PORT"
+  assert_failure 124
+  refute grep -q CALLBACK "$LOG"
+  yes '' | head -n 200 >&"$ENTER"
+  told 'CALLBACK on_connection'
+}
+
+@test "any program that uses libevent can be told" {
+  tell "$TOP/04-accept-bufferevent/main" 0
+  echo hello | nc -N 127.0.0.1 "$PORT"
+  told 'closed”'
+  in_order 'CALLBACK on_connection' 'CALLBACK on_read'
 }
