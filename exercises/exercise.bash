@@ -32,9 +32,9 @@ send() {
   cat "$BATS_TEST_TMPDIR/piece" >&"${!1}"
 }
 
-# bytes: the first ones of its input, such as hello\n\0
+# bytes: the first ones of its input, such as hello\n\0\376
 bytes() {
-  head -c 48 | od -An -v -c -w48 | sed -E 's/ (  (.)| (\\.)|([0-7]{3}))/\2\3\4/g'
+  head -c 48 | od -An -v -c -w48 | sed -E 's/ ([0-7]{3})/\\\1/g; s/ (  (.)| (\\.))/\2\3/g'
 }
 
 # soon COMMAND…: eventually, without a word. Behind a point that has failed, the answer should come

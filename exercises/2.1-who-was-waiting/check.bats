@@ -22,6 +22,7 @@ expect_count() {
     advice='One accept() takes one client out of the queue: call it again until it fails.'
     [ "$got" = $(($1 + 1)) ] && advice='Do you count the call that fails? It has not brought a client.'
     [[ $got -ge 0 && $got -lt 99 ]] || advice='Is your counter set to 0 before it counts? (This build fills what is not set with a pattern.)'
+    [ "$got" != 0 ] || advice='Count when getchar() has returned. Before that, nobody had come yet.'
     [ -z "$2" ] || advice=$2
     ;;
   esac
