@@ -106,7 +106,7 @@ test-%: $$(folder)/main
 ALONE = tests/slow/exercises.bats tests/slow/mutation.bats # each keeps the processors busy itself
 check: all
 	@tests/run $(TESTS) tests/checker/*.bats $(filter-out $(ALONE),$(wildcard tests/slow/*.bats))
-	@tests/run $(firstword $(ALONE))
+	@LIMIT=3000 tests/run $(firstword $(ALONE))
 	@tests/run $(lastword $(ALONE))
 
 ## make check-systems for maintainers: README.md's commands on a bare Debians (root)
