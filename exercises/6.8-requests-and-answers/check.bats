@@ -14,7 +14,8 @@ client() {
 advice() {
   case $1 in
   *KiB*) echo 'Look at the length of the output before each answer, and stop at MAX_UNSENT, though requests are left.
-  And read no more until they are answered.' ;;
+  And read no more until they are answered. Each line is yours, once you have read it,
+  and so is what you have allocated for an answer: free it.' ;;
   *'without end'*) echo "${ADVICE:-A callback that is called again and again, and does nothing, still takes all the time there is.}" ;;
   *'another client'*) echo 'One client is in the way of the others.' ;;
   *'then nothing for'*) echo 'Requests that you leave in the input are not reported again. Who goes on with them when all is sent?
@@ -29,7 +30,10 @@ advice() {
 gets() {
   local got
   got=$(client "${@:3}")
-  [ "$got" = ok ] || wrong "$1" "$2" "$(ended && echo 'the program has ended; ')${got:-nothing within a minute}" "$(advice "$got")"
+  [ "$got" != ok ] || return 0
+  ! ended || wrong "$1" "$2" 'the program has ended' \
+    'A callback gets the pointer of the last bufferevent_setcb(): the struct of the client, in each call of yours?'
+  wrong "$1" "$2" "${got:-nothing within a minute}" "$(advice "$got")"
 }
 
 # soon_says PATTERN DONE EXPECTED ADVICE: the program prints this line.
@@ -39,7 +43,8 @@ soon_says() {
 
 @test "each number is answered with as many bytes, and a newline" {
   start
-  ADVICE='Answer every line that is complete: what you leave in the input is not reported again.'
+  ADVICE='Each complete line gets an answer, and each answer a newline, that of 0, too. What you leave in the input is not
+  reported again.'
   gets 'A client sent "3\n0\n10\n", and closed its half.' '"xxx\n", "\n", "xxxxxxxxxx\n", and the end' ask '3 0 10'
 }
 
@@ -77,6 +82,9 @@ soon_says() {
   gets 'A client sent "3\n70000\n70000\nx\n5\n", and waits.' '3 answers, and the end' text '3\n70000\n70000\nx\n5\n' '3 70000 70000'
   soon_says 'client [0-9]*: no number, answered 3' 'A client sent "3\n70000\n70000\nx\n5\n", and waits.' \
     'client FD: no number, answered 3' 'Keep why a client goes where on_last_write() finds it. Nothing behind that line is answered.'
+  printf '1000000\nx\n' | echo_client >/dev/null || true
+  soon_says 'client [0-9]*: no number, answered 1' 'A client sent "1000000\nx\n", and closed its half.' \
+    'client FD: no number, answered 1' 'After that line its client is read no more, so that no end of the stream takes the place of this reason.'
   client ask 3 >/dev/null
   soon_says 'client [0-9]*: closed, answered 1' 'A client sent "x\n". Then another one sent "3\n", and closed its half.' \
     'client FD: closed, answered 1' 'Why a client goes belongs to this client: into the struct that its callbacks get.'
@@ -112,8 +120,10 @@ soon_says() {
 
 @test "what is no number from 0 to 1,000,000 in at most seven digits is none" {
   start
+  ADVICE='An empty line is a line, too, and no number. EVBUFFER_EOL_ANY takes several newlines for one.' \
+    gets 'A client sent "5\n\n", and waits.' '1 answer, and the end' text '5\n\n' 5
   ADVICE='Only digits, and all of the line: strtol() alone takes nothing for 0, and what stands before and behind a number.'
-  for line in '' 1000001 -1 +1 ' 1' '1 ' 1x '1\0' 00000001 4294967297; do
+  for line in 1000001 -1 +1 ' 1' '1 ' 1x '1\0' 00000001 4294967297; do
     gets "A client sent \"5\\n$line\\n\", and waits." '1 answer, and the end' text "5\\n$line\\n" 5
   done
   gets 'A client sent "0\n1000000\n0000007\n", and closed its half.' '3 answers, and the end' ask '0 1000000 0000007'
@@ -127,7 +137,7 @@ soon_says() {
     'client FD: no number, answered 1' 'Eight bytes without a newline can become no number any more.'
 }
 
-@test "half a line at the end is none" {
+@test "half a line at the end is thrown away, and the client is closed" {
   start
   printf '3\n4' | echo_client >"$BATS_TEST_TMPDIR/got" || true
   [ "$(<"$BATS_TEST_TMPDIR/got")" = xxx ] || wrong 'A client sent "3\n4", and closed its half.' '"xxx\n", and the end' \
