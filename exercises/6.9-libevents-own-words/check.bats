@@ -95,12 +95,11 @@ comes_back() {
   WRAP='env MALLOC_PERTURB_=90' # glibc overwrites what is freed: whoever uses it crashes
   start
   prlimit --pid "$SERVER" --nofile=$(($(descriptors) + 1)):
-  connect client1
-  connect client2
+  for i in {1..6}; do connect "client$i"; done
   soon grep -q '^accept: Too many open files' "$ERRORS" || true
   interrupt
   soon_line 'no new clients.*' || true
-  disconnect client1 client2
+  disconnect client{1..6}
   soon ended || wrong 'During a pause: Ctrl-C, and all clients left.' 'the program ends' 'it still runs' \
     'The timer of the pause is an event as any other: event_del(). What event_base_once() adds, nobody can take back.'
 }
