@@ -143,7 +143,7 @@ load fixture
 }
 
 @test "tests/run has a test for each section with transcripts, and one for the rest of a page" {
-  cp "$TOP/tests/run" tests
+  cp "$TOP"/tests/{run,bats} tests
   plant 's/^steady/ready/'
   run tests/run "$README"
   assert_failure 1
@@ -155,7 +155,7 @@ load fixture
 }
 
 @test "without the parser of Markdown, tests/run skips a page and says why" {
-  cp "$TOP/tests/run" tests
+  cp "$TOP"/tests/{run,bats} tests
   echo 'raise ImportError' >markdown_it.py
   run tests/run "$README"
   assert_line "ok 1 $README is true # skip python3-markdown-it is missing: run 'make deps-test'"

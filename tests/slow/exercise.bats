@@ -65,15 +65,15 @@ check() {
   check 1 1.1
   assert_line --regexp '^not passed yet: . of 7\.$'
   run make exercises
-  assert_line '[…] ★   Exercise 1.1: Avoid the best backend, in my/1.1'
+  assert_line '[…] ★    Exercise 1.1: Avoid the best backend, in my/1.1'
   solve 1.1
   run make exercise-1.1
   assert_success
   assert_line 'passed: 7 of 7. Compare: make answer-1.1'
   cp 01-event-init/main.c my/1.1/main.c
   run make exercises
-  assert_line '[✓] ★   Exercise 1.1: Avoid the best backend'
-  assert_line '[ ] ★   Exercise 1.2: What can this backend do?'
+  assert_line '[✓] ★    Exercise 1.1: Avoid the best backend'
+  assert_line '[ ] ★    Exercise 1.2: What can this backend do?'
 }
 
 @test "says which file it has tried, and when the step's own program was edited in its place" {
