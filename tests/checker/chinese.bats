@@ -45,6 +45,28 @@ load fixture
   assert_success
 }
 
+@test "finds a line that ends between a full-width mark and a Latin word" {
+  with_twin
+  for line in '短，\nLatin' '短。\n**x** 短' 'x\n（短）'; do
+    plant "s/^先是回调（callback），再是回调。/先是回调（callback）。$line/"
+    finds 'a line that ends where a space may stand'
+    mv before "$README"
+  done
+  plant 's/^先是回调（callback），再是回调。/先是回调（callback），\n**短**，\n`x` 短。/'
+  check --text "$README"
+  assert_success
+}
+
+@test "finds a comma in a number below 10000" {
+  with_twin
+  plant 's/^先是回调（callback），/1,024 短&/'
+  finds 'no comma in a number below 10000'
+  mv before "$README"
+  plant 's/^先是回调（callback），/1024 和 19,800 和 1,000,000 短&/'
+  check --text "$README"
+  assert_success
+}
+
 @test "finds a half-width mark and a missing space beside code" {
   with_twin
   for line in '`a`,b' '短(a' '短 `a`: 短'; do

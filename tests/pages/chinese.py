@@ -7,23 +7,28 @@ from pages import lines_of
 
 CHARACTER = "[一-鿿]"
 OPENING, CLOSING = "[（“《]", "[，。；：、？！）”》…]"
+LATIN = "[A-Za-z0-9]"
 
 
 def check_breaks(page):
-    """The end of a line is shown as a space: there is none between two Chinese characters."""
+    """The end of a line is shown as a space: there is none between two Chinese characters, nor between
+    a full-width mark and a Latin word (code has a frame of its own)."""
+    wrong = (rf"{CHARACTER}\n(?={CHARACTER})|{OPENING}\n|\n(?={CLOSING})"
+             rf"|{CLOSING}\n(?=[*[]*{LATIN})|{LATIN}\n(?={OPENING})")
     for part in page.parts("prose"):
-        for match in re.finditer(rf"{CHARACTER}\n(?={CHARACTER})|{OPENING}\n|\n(?={CLOSING})", part.text):
+        for match in re.finditer(wrong, part.text):
             line = part.line + part.text[:match.start()].count("\n")
             text = part.text.splitlines()[line - part.line]
             yield line, "expected a line that ends where a space may stand", f'"{text[-9:]}"'
 
 
 def check_marks(page):
-    """What autocorrect does not see: brackets, what stands beside code (here a backtick), and stars
-    that Markdown does not take for bold, such as "**（a）**b"."""
+    """What autocorrect does not see: brackets, what stands beside code (here a backtick), commas in small
+    numbers, and stars that Markdown does not take for bold, such as "**（a）**b"."""
     for line, text in prose(page):
         for pattern, expected in ((rf"(?:{CHARACTER}|`)[,;:!?(]|\)(?:{CHARACTER}|`)", "a full-width mark"),
                                   (rf"{CHARACTER}`|`{CHARACTER}", "a space between Chinese and code"),
+                                  (r"(?<![\d,])\d,\d{3}(?![\d,])", "no comma in a number below 10000"),
                                   (r"\*\*", "punctuation outside of what is bold")):
             for match in re.finditer(pattern, text):
                 yield (line + text[:match.start()].count("\n"), f"expected {expected}",
