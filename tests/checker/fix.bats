@@ -88,6 +88,6 @@ $(sed -n "$((LINE + 1)),$((LINE + 3))s/^/ /p" "$README")"
 
 @test "the index has each call where it is first shown" {
   sed -i 's/printf("a line\\n")/event_add(count)/' 02-two/main.c "$README"
-  touch docs/{glossary,calls}.md
+  touch docs/{glossary,calls}{,.zh-CN}.md
   mends docs/calls.md
 }

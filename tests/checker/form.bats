@@ -141,7 +141,7 @@ load fixture
 with_index() {
   sed -i 's/printf("a line\\n")/event_add(count)/' 02-two/main.c "$README"
   plant 's/^A text./`event_del()` takes a `struct event`, not an `event_base`./'
-  touch docs/{glossary,calls}.md
+  touch docs/{glossary,calls}{,.zh-CN}.md
   tools/fix
 }
 
@@ -152,6 +152,20 @@ with_index() {
 | `event_del()` | [Exercise 2.1: more](../02-two/README.md#exercise-21-more) |'
   check docs/calls.md
   assert_success
+}
+
+@test "the Chinese index leads to the Chinese sections" {
+  with_twin
+  README=02-two/README.md
+  with_index
+  run grep event_ docs/calls.zh-CN.md
+  assert_output '| `event_add()` | [第 2 步：代码](../02-two/README.zh-CN.md#代码) |
+| `event_del()` | [练习 2.1：还有](../02-two/README.zh-CN.md#练习-21还有) |'
+  check docs/calls.zh-CN.md
+  assert_success
+  README=docs/calls.zh-CN.md
+  plant 's/：代码/：思路/'
+  finds '"| `event_add()` | [第 2 步：代码](../02-two/README.zh-CN.md#代码) |"' docs/calls.zh-CN.md:$LINE
 }
 
 @test "finds a call that is missing in the index" {

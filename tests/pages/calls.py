@@ -1,18 +1,31 @@
-"""The index of calls, docs/calls.md: each call of libevent, and where a step's text shows or explains
-it. make fix writes it."""
+"""The index of calls, docs/calls.md and its Chinese twin: each call of libevent, and where a step's text
+shows or explains it. make fix writes them."""
 
 import re
 
-from pages import MAKE_FIX, ROOT, STEPS, step_pages
+from pages import MAKE_FIX, ROOT, STEPS, page as page_of, step_pages
 
 CALL = r"\b(?:event|bufferevent|evbuffer|evutil)_\w+"
-HEADING = """# Index of calls
+PAGES = "docs/calls.md", "docs/calls.zh-CN.md"
+HEADING = """English | [简体中文](calls.zh-CN.md)
+
+# Index of calls
 
 Each call of libevent that the programs or their texts use, and the section that
 shows it first. Words are in the [glossary](glossary.md). This page is made by
 `make fix`.
 
 | call | where |
+|---|---|
+"""
+CHINESE_HEADING = """[English](calls.md) | 简体中文
+
+# 调用索引
+
+程序或正文用到的每个 libevent 调用，以及最先讲到它的那一节。
+生词见[术语表](glossary.zh-CN.md)。这一页由 `make fix` 生成。
+
+| 调用 | 在哪里 |
 |---|---|
 """
 
@@ -41,17 +54,26 @@ def mentioned(page, section):
     return [call for call in calls if not re.search(r"^event_base$|_(t|cb|fn)$", call)]
 
 
-def text():
+def text(chinese):
     rows = ""
     for call, (page, section) in sorted(index().items()):
-        title = section.title if section.number else f"Step {page.step}: {section.title}"
+        step = f"第 {page.step} 步：" if chinese else f"Step {page.step}: "
+        page, section = in_chinese(page, section) if chinese else (page, section)
+        title = section.title if section.number else step + section.title
         rows += f"| `{call}()` | [{title}](../{page.path}#{section.anchor}) |\n"
-    return HEADING + rows
+    return (CHINESE_HEADING if chinese else HEADING) + rows
+
+
+def in_chinese(page, section):
+    """The same section of the Chinese page, where there is one with as many headings."""
+    twin = page_of(ROOT / page.twin()) if page.twin() else page
+    return ((twin, twin.sections[page.sections.index(section)])
+            if len(twin.sections) == len(page.sections) else (page, section))
 
 
 def check_calls(page):
     """The page is what make fix would write, and has each call of the programs."""
-    there, right = page.text.splitlines(), text().splitlines()
+    there, right = page.text.splitlines(), text(page.is_chinese).splitlines()
     for n, line in enumerate(right, 1):
         if there[n - 1:n] != [line]:
             found = f'"{there[n - 1]}"' if n <= len(there) else "the end"
@@ -67,5 +89,4 @@ def check_calls(page):
 
 def write_calls(page):
     """For make fix: the page."""
-    if str(page.path) == "docs/calls.md":
-        yield 1, len(page.text.splitlines()), text().splitlines()
+    yield 1, len(page.text.splitlines()), text(page.is_chinese).splitlines()

@@ -49,7 +49,7 @@ def findings(page, only):
             checks += [ladder.check_ladder]
         elif page.path.parent == Path("docs/questions"):
             checks += [links.check_questions]
-        elif page.path == Path("docs/calls.md"):
+        elif str(page.path) in calls.PAGES:
             checks += [calls.check_calls]
         found += [f for check in checks for f in check(page)]
     for section in sections:

@@ -18,7 +18,7 @@ solve() {
   run make -s start-3.1
   assert_success
   assert_line 'my/3.1/main.c is your copy of step 3.'
-  assert_line 'Exercise 3.1: A heartbeat (03-event-add/README.md tells what to do)'
+  assert_line 'Exercise 3.1: A heartbeat (03-event-add/README.md tells what to do, README.zh-CN.md in Chinese)'
   assert cmp my/3.1/main.c 03-event-add/main.c
   make -s -C my/3.1
   assert [ -x my/3.1/main ]
