@@ -85,7 +85,7 @@ class Terminal:
             file.write(f"PS1='{self.prompt}' PS2= PROMPT_COMMAND=; unset HISTFILE\n")
         environment = {
             name: value for name, value in os.environ.items()
-            if not name.startswith(("BATS", "MAKE", "MFLAGS", "GIT_", "LC_"))
+            if not name.startswith(("BATS", "MAKE", "MFLAGS", "GIT_", "LC_", "LANGUAGE"))
         } | {"TERM": "dumb", "LANG": "C.UTF-8", "PAGER": "cat", "GIT_PAGER": "cat", "NO_COLOR": "1",
              "PORT": str(port)}
         self.pid, self.fd = pty.fork()
