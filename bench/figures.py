@@ -51,8 +51,8 @@ ABOUT = ('{date}, {processor}, {cores} cores{note}, {kernel}, libevent {libevent
 NOTE = ' ({siblings} are threads of one core, which makes them slower)'
 # The same in another language: what its text has in place of a title, or of a piece of one.
 WORDS = {'README.zh-CN.md': {
-    ABOUT: '{date}，{processor}，{cores} 个核{note}，{kernel}，libevent {libevent}，\n'
-           'libuv {libuv}，redis-benchmark {redis-benchmark}，{compiler}。\n各数取 {rounds} 轮的中位数，括号里是最小值和最大值。',
+    ABOUT: '{date}，{processor}，{cores} 个核{note}，{kernel}，libevent {libevent}\n'
+           '和 libuv {libuv}，redis-benchmark {redis-benchmark}，{compiler}。\n各数取 {rounds} 轮的中位数，括号里是最小值和最大值。',
     NOTE: '（其中 {siblings} 是同一个核的线程，会慢一些）',
     'CPU µs an echo; idle clients:': '空闲客户端数（单位：CPU µs/次回显）',
     '200 µs of work an echo': '每次回显干 200 µs 的活',

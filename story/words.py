@@ -99,7 +99,7 @@ WORDS = {
     # the pause
     "connect": (
         "A client connects. The kernel puts it into the **backlog**, and wakes the thread.",
-        "一个客户端连上来。内核把它排进**积压队列**，并叫醒线程。"),
+        "一个客户端连上来。内核把它排进**全连接队列**，并叫醒线程。"),
     "on_connection": (
         "The loop calls on_connection. It can't accept yet, so it would be called again **in every turn**.",
         "循环调用 on_connection。它还不会接受客户端，于是**每一轮**都会再被调用。"),
@@ -167,7 +167,7 @@ WORDS = {
     # half-close
     "shut": (
         "It closes its **sending half**: “I am done. But I still listen.”",
-        "它关闭**发送的那一半**：“我说完了，但还在听。”"),
+        "它关闭**写方向**：“我说完了，但还在听。”"),
     "fold.in": (
         "**{times} times on_read:** all of it is read and written back. {left} wait in the output buffer.",
         "**on_read 执行 {times} 次：**全部读出、写回。输出缓冲区里等着 {left}。"),
@@ -247,7 +247,7 @@ LABELS = {
     "input": ("input buffer", "输入缓冲区"), "output": ("output buffer", "输出缓冲区"),
     "in": ("input", "输入"), "out": ("output", "输出"),
     "received": ("received", "已收到"), "unsent": ("to send", "待发送"),
-    "backlog": ("backlog", "积压队列"), "pipe": ("pipe", "管道"),
+    "backlog": ("backlog", "全连接队列"), "pipe": ("pipe", "管道"),
     "client": ("client {n}", "客户端 {n}"), "new": ("a client", "客户端"),
     "listener": ("listening socket", "监听套接字"), "timer": ("timer", "定时器"),
     "interrupt": ("Ctrl-C", "Ctrl-C"), "pending": ("pending", "已登记"),

@@ -39,7 +39,7 @@ def findings(page, only):
         checks = [form.check_columns, links.check_links, links.check_targets, twins.check_first_line]
         if page.is_chinese:
             checks += [twins.check_twin, translated.check_notes, chinese.check_breaks, chinese.check_marks,
-                       chinese.check_words, chinese.check_english_names]
+                       chinese.check_numbers, chinese.check_words, chinese.check_english_names]
         else:
             checks += [form.check_blocks]
         if page.step:
