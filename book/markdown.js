@@ -136,7 +136,7 @@ function links(inline, opening, { path, lang }) {
     const open = new Token('link_open', 'a', 1)
     open.attrs = [
       ['class', 'call'],
-      ['href', `${addressOf('docs/calls.md')}#${call}`],
+      ['href', `${addressOf(lang === 'en' ? 'docs/calls.md' : `docs/calls.${lang}.md`)}#${call}`],
     ]
     return [open, child, new Token('link_close', 'a', -1)]
   })
