@@ -123,7 +123,7 @@ def never_reads(count, size, half, most):
     in_background(sock, requests(numbers), half == 'half')
     rests = at_rest()
     more = memory() - before
-    if more > int(most):
+    if more > int(most) and "INSTRUMENTED" not in os.environ:  # else it is not only the program's
         return f'{more:,} KiB more'
     if not rests:
         return 'the program works without end'

@@ -144,7 +144,8 @@ build_with() {
   start
   asks 'GET k\r\nSET k v\r\nGET k\r\nset k other\r\nGET k\r\nSET l m\r\nEXISTS k l none k\r\nDEL k none\r\nEXISTS k\r\nGET l\r\nFLUSHALL\r\nGET l\r\nSET k v EX 10\r\nGET\r\n' \
     '$-1\r\n+OK\r\n$1\r\nv\r\n+OK\r\n$5\r\nother\r\n+OK\r\n:3\r\n:1\r\n:0\r\n$1\r\nm\r\n+OK\r\n$-1\r\n-ERR syntax error\r\n'"-ERR wrong number of arguments for 'get' command\r\n" \
-    'No value is $-1. EXISTS and DEL count. We have none of the options of SET: with one, it is a syntax error.'
+    'No value is $-1. EXISTS and DEL count. We have none of the options of SET: with one, it is a syntax error.
+  What table_get() returns is the bytes of the table: copy them into the answer before you unlock.'
 }
 
 @test "table: keys and values are any bytes" {

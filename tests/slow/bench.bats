@@ -7,10 +7,12 @@ setup_file() {
   make -s -C "${BATS_TEST_DIRNAME}/../../bench"
 }
 
-# echoes SERVER: it passes those tests of step 6 that are about echoing.
+# echoes SERVER: it passes those tests of step 6 that are about echoing. One with work to do for each
+# piece is too slow for the test that takes the time.
 echoes() {
-  local tests='^(what (a client|takes)|each|bytes (come back exactly,|that)|single|ten|a client that (sends|goes)) '
-  assert_equal "$(bats --count -f "$tests" "$TOP/tests/06-write-back.bats")" 9
+  local tests='^(what a client|each|bytes (come back exactly,|that)|single|ten|a client that (sends|goes)) ' count=8
+  [[ $1 = work-* ]] || tests=${tests/what a client/what (a client|takes)} count=9
+  assert_equal "$(bats --count -f "$tests" "$TOP/tests/06-write-back.bats")" $count
   MAIN=$TOP/build/bench/$1 run "$TOP/tests/bats" -f "$tests" "$TOP/tests/06-write-back.bats"
   assert_success
 }
