@@ -103,6 +103,17 @@ threads() {
 }
 
 # bats test_tags=uninstrumented
+@test "a client whose socket stays blocking is closed, with the error's text, and the next one is served" {
+  with_failing evutil_make_socket_nonblocking 6 # after the listening socket's, and four pipes'
+  start
+  connect client
+  wait_for_line 'client [0-9]*: Operation not permitted'
+  is_closed client
+  connect_to 2 next
+  stop
+}
+
+# bats test_tags=uninstrumented
 @test "a client that can't be handed over is closed, and the next one is served" {
   with_failing write
   start
