@@ -31,10 +31,12 @@ def sections(page):
 def paragraphs(page, section):
     """[(line, text)] of what is translated: the title, the paragraphs and pictures; but nothing that the
     twins are compared in: blocks, their captions and places, tags, comments, the bench's figures."""
-    result = [(section.line, section.title)]
+    result, generated = [(section.line, section.title)], False
     for part in section.parts:
         text = part.text
-        if part.kind == "code" and part.language != "mermaid" or is_place_line(page, text) or \
+        if part.kind == "html" and re.fullmatch(r"<!--=.*?-->", text.strip()):
+            generated = text.strip() != "<!--=-->"  # between the two is one of the bench's tables
+        if generated or part.kind == "code" and part.language != "mermaid" or is_place_line(page, text) or \
                 re.fullmatch(page.language["caption"], text):
             continue
         if part.kind != "code":

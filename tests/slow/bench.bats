@@ -190,7 +190,7 @@ assert $1")
   holds 'f.idle("step-6") <= "1,300"'
   for command in SET GET; do
     holds "float(f.operation('$command', 1, 'store-1')) <= 1.3"
-    holds "float(f.operation('$command', 16, 'store-1')) <= 1.0"
+    holds "float(f.operation('$command', 16, 'store-1')) <= 1.3"
   done
 }
 
