@@ -12,7 +12,7 @@ load ../helper
 copy() {
   mkdir -p "$BATS_TEST_TMPDIR/tests/slow"
   cp -r "$TOP/01-event-init" "$BATS_TEST_TMPDIR"
-  cp "$TOP"/tests/{helper.bash,fail.c,01-event-init.bats} "$BATS_TEST_TMPDIR/tests"
+  cp "$TOP"/tests/{bats,helper.bash,fail.c,01-event-init.bats} "$BATS_TEST_TMPDIR/tests"
   cp "$TOP"/tests/slow/{mutation.py,variants.bash,run-variants.bats} "$BATS_TEST_TMPDIR/tests/slow"
   cd "$BATS_TEST_TMPDIR"
 }
