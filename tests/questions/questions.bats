@@ -28,6 +28,7 @@ bounded() {
   run timeout "$DEADLINE" "$PROGRAMS/$1" "${@:2}"
 }
 
+# bats test_tags=slow
 @test "each program has at most 60 lines, and builds without a warning with gcc and clang" {
   for program in "$TOP"/docs/questions/*.c; do
     assert [ "$(wc -l <"$program")" -le 60 ]
@@ -41,6 +42,7 @@ bounded() {
   done
 }
 
+# bats test_tags=slow
 @test "the programs are formatted as .clang-format says" {
   command -v clang-format || skip "clang-format is missing: run 'make deps-check'"
   run clang-format --dry-run -Werror "$TOP"/docs/questions/*.c
@@ -232,6 +234,7 @@ C
   assert_output --partial 'event_new'
 }
 
+# bats test_tags=slow
 @test "no program leaves memory behind, and none misuses it (ASan, UBSan)" {
   PROGRAMS=$BATS_TEST_TMPDIR/asan
   cp -r "$TOP/docs/questions" "$PROGRAMS"
@@ -253,6 +256,7 @@ C
   expect_exit 0
 }
 
+# bats test_tags=slow
 @test "valgrind has 32 bytes of step 6 as still reachable; libevent_global_shutdown frees them" {
   command -v valgrind || skip "valgrind is missing: run 'make deps-check'"
   needs_libevent 2.1 'another version may keep something else'
