@@ -269,6 +269,70 @@ test('so is the one under the pointer', () =>
     }
   }))
 
+// Loads the page again with its figures held back: calling what this returns lets them come, and waits for them.
+async function holdFigures(page) {
+  let release
+  const gate = new Promise((resolve) => (release = resolve))
+  await page.route(/\/story\/.*\.json$/, async (route) => {
+    await gate
+    await route.continue()
+  })
+  await page.reload()
+  return async () => {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight)
+    release()
+    await page.waitForSelector('figure.story.live .told p:not(:empty)', { state: 'attached' })
+    await page.waitForTimeout(300) // time for a scroll that nobody asked for
+    return (await page.evaluate(() => document.documentElement.scrollHeight)) - height
+  }
+}
+
+test('a figure that arrives above leaves the program to the pointer', () =>
+  look(stepPage(6), { viewport: { width: 1600, height: 2000 } }, async (page) => {
+    const [[a, b], [c, d]] = excerptsOf(6).slice(-2)
+    const figuresCome = await holdFigures(page)
+    await readAt(page, `#at-${a}`)
+    await isLit(page, a, b)
+    await page.hover(`#at-${c}`)
+    await isLit(page, c, d)
+    assert.ok((await figuresCome()) > 0, 'the page has not grown')
+    await isLit(page, c, d)
+  }))
+
+test('a figure that arrives below leaves the program to what is read', () =>
+  look(stepPage(6), {}, async (page) => {
+    const figuresCome = await holdFigures(page)
+    const id = await page.evaluate(() => {
+      const figure = document.querySelector('figure.story')
+      const before = [...document.querySelectorAll('main .explained')].findLast(
+        (place) => place.compareDocumentPosition(figure) & Node.DOCUMENT_POSITION_FOLLOWING,
+      )
+      scrollTo(0, figure.getBoundingClientRect().top + scrollY - innerHeight * 0.5)
+      return before.id
+    })
+    await page.waitForSelector(`#${id}.reading`)
+    await figuresCome()
+    assert.equal(await page.locator('.reading').getAttribute('id'), id)
+  }))
+
+test('a figure that plays takes the program only while it is read', () =>
+  look(stepPage(6), {}, async (page) => {
+    await loadFigures(page)
+    await page.clock.install()
+    const story = page.locator('figure.story.live').first()
+    await story.locator('[data-go=play]').click()
+    await page.waitForSelector('figure.story.reading')
+    await page.mouse.move(5, 500)
+    const [first, last] = excerptsOf(6).at(-1)
+    await readAt(page, `#at-${first}`)
+    await page.clock.runFor(100) // frames
+    await isLit(page, first, last)
+    const at = await story.getAttribute('data-at')
+    await page.clock.runFor(20000)
+    assert.notEqual(await story.getAttribute('data-at'), at)
+    await isLit(page, first, last)
+  }))
+
 test('a line under the pointer marks the excerpt that has it', () =>
   look(stepPage(6), {}, async (page) => {
     const [first] = excerptsOf(6).at(-1)
