@@ -258,6 +258,7 @@ test('the excerpt that is read is lit, in sight, and marked', () =>
 
 test('so is the one under the pointer', () =>
   look(stepPage(6), { viewport: { width: 1600, height: 2000 } }, async (page) => {
+    await loadFigures(page) // a page that grows makes the browser scroll to reach what it hovers on
     const [[a, b], [c, d]] = excerptsOf(6).slice(-2)
     await readAt(page, `#at-${a}`)
     for (const [first, last] of [
@@ -871,6 +872,18 @@ for (const [lang, word, where] of [
       await page.keyboard.press('Enter')
       await page.waitForURL(/0\d-|questions/)
     }))
+
+test('a name with underscores is found as it is written, and shown so', () =>
+  look('/', {}, async (page) => {
+    for (const name of ['bufferevent_free', 'TIME_WAIT', 'EV_PERSIST']) {
+      await page.keyboard.press('Control+k')
+      await page.fill('dialog input', name)
+      await page.waitForSelector(`dialog li a:has-text("${name}")`)
+      const told = (await page.locator('dialog li a').allInnerTexts()).join(' ')
+      assert.ok(!told.includes(name.replaceAll('_', '')), told)
+      await page.keyboard.press('Escape')
+    }
+  }))
 
 // All pages
 
