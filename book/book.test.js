@@ -855,6 +855,17 @@ for (const lang of LANGUAGES)
     }
   })
 
+test('a page begins with its title, whatever its width: the contents stand beside it, or are in the menu', async () => {
+  for (const width of [390, 1090, 1280, 1440, 1900, 2560])
+    for (const path of kinds)
+      await look(path, { viewport: { width, height: 900 } }, async (page) => {
+        const top = await page.$eval('main h1', (title) => title.getBoundingClientRect().top)
+        assert.ok(top < 300, `${path} at ${width} px: ${top}`)
+        const ways = await page.$$eval('.side, a.menu', (all) => all.filter((one) => one.checkVisibility()).length)
+        assert.equal(ways, 1, `${path} at ${width} px`)
+      })
+})
+
 // The search
 
 for (const [lang, word, where] of [
