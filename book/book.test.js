@@ -258,6 +258,7 @@ test('the excerpt that is read is lit, in sight, and marked', () =>
 
 test('so is the one under the pointer', () =>
   look(stepPage(6), { viewport: { width: 1600, height: 2000 } }, async (page) => {
+    await loadFigures(page) // a page that grows makes the browser scroll to reach what it hovers on
     const [[a, b], [c, d]] = excerptsOf(6).slice(-2)
     await readAt(page, `#at-${a}`)
     for (const [first, last] of [
@@ -267,6 +268,70 @@ test('so is the one under the pointer', () =>
       await page.hover(`#at-${first}`)
       await isLit(page, first, last)
     }
+  }))
+
+// Loads the page again with its figures held back: calling what this returns lets them come, and waits for them.
+async function holdFigures(page) {
+  let release
+  const gate = new Promise((resolve) => (release = resolve))
+  await page.route(/\/story\/.*\.json$/, async (route) => {
+    await gate
+    await route.continue()
+  })
+  await page.reload()
+  return async () => {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight)
+    release()
+    await page.waitForSelector('figure.story.live .told p:not(:empty)', { state: 'attached' })
+    await page.waitForTimeout(300) // time for a scroll that nobody asked for
+    return (await page.evaluate(() => document.documentElement.scrollHeight)) - height
+  }
+}
+
+test('a figure that arrives above leaves the program to the pointer', () =>
+  look(stepPage(6), { viewport: { width: 1600, height: 2000 } }, async (page) => {
+    const [[a, b], [c, d]] = excerptsOf(6).slice(-2)
+    const figuresCome = await holdFigures(page)
+    await readAt(page, `#at-${a}`)
+    await isLit(page, a, b)
+    await page.hover(`#at-${c}`)
+    await isLit(page, c, d)
+    assert.ok((await figuresCome()) > 0, 'the page has not grown')
+    await isLit(page, c, d)
+  }))
+
+test('a figure that arrives below leaves the program to what is read', () =>
+  look(stepPage(6), {}, async (page) => {
+    const figuresCome = await holdFigures(page)
+    const id = await page.evaluate(() => {
+      const figure = document.querySelector('figure.story')
+      const before = [...document.querySelectorAll('main .explained')].findLast(
+        (place) => place.compareDocumentPosition(figure) & Node.DOCUMENT_POSITION_FOLLOWING,
+      )
+      scrollTo(0, figure.getBoundingClientRect().top + scrollY - innerHeight * 0.5)
+      return before.id
+    })
+    await page.waitForSelector(`#${id}.reading`)
+    await figuresCome()
+    assert.equal(await page.locator('.reading').getAttribute('id'), id)
+  }))
+
+test('a figure that plays takes the program only while it is read', () =>
+  look(stepPage(6), {}, async (page) => {
+    await loadFigures(page)
+    await page.clock.install()
+    const story = page.locator('figure.story.live').first()
+    await story.locator('[data-go=play]').click()
+    await page.waitForSelector('figure.story.reading')
+    await page.mouse.move(5, 500)
+    const [first, last] = excerptsOf(6).at(-1)
+    await readAt(page, `#at-${first}`)
+    await page.clock.runFor(100) // frames
+    await isLit(page, first, last)
+    const at = await story.getAttribute('data-at')
+    await page.clock.runFor(20000)
+    assert.notEqual(await story.getAttribute('data-at'), at)
+    await isLit(page, first, last)
   }))
 
 test('a line under the pointer marks the excerpt that has it', () =>
@@ -790,6 +855,17 @@ for (const lang of LANGUAGES)
     }
   })
 
+test('a page begins with its title, whatever its width: the contents stand beside it, or are in the menu', async () => {
+  for (const width of [390, 1090, 1280, 1440, 1900, 2560])
+    for (const path of kinds)
+      await look(path, { viewport: { width, height: 900 } }, async (page) => {
+        const top = await page.$eval('main h1', (title) => title.getBoundingClientRect().top)
+        assert.ok(top < 300, `${path} at ${width} px: ${top}`)
+        const ways = await page.$$eval('.side, a.menu', (all) => all.filter((one) => one.checkVisibility()).length)
+        assert.equal(ways, 1, `${path} at ${width} px`)
+      })
+})
+
 // The search
 
 for (const [lang, word, where] of [
@@ -807,6 +883,18 @@ for (const [lang, word, where] of [
       await page.keyboard.press('Enter')
       await page.waitForURL(/0\d-|questions/)
     }))
+
+test('a name with underscores is found as it is written, and shown so', () =>
+  look('/', {}, async (page) => {
+    for (const name of ['bufferevent_free', 'TIME_WAIT', 'EV_PERSIST']) {
+      await page.keyboard.press('Control+k')
+      await page.fill('dialog input', name)
+      await page.waitForSelector(`dialog li a:has-text("${name}")`)
+      const told = (await page.locator('dialog li a').allInnerTexts()).join(' ')
+      assert.ok(!told.includes(name.replaceAll('_', '')), told)
+      await page.keyboard.press('Escape')
+    }
+  }))
 
 // All pages
 

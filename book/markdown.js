@@ -12,7 +12,7 @@ import { words } from './words.js'
 // Chinese has no space where a line ends, but for one beside Latin.
 const CHINESE_BREAK =
   /(?<=[\u3000-\u303f\uff00-\uffef])\n|\n(?=[\u3000-\u303f\uff00-\uffef])|(?<=\p{Script=Han})\n(?=\p{Script=Han})/gu
-export const plain = (text) => text.replace(/[`*_]|\]\(.*?\)|\[/g, '').replace(CHINESE_BREAK, '')
+export const plain = (text) => text.replace(/[`*]|\]\(.*?\)|\[/g, '').replace(CHINESE_BREAK, '')
 
 const md = new MarkdownIt({ html: true })
 const { rules } = md.renderer

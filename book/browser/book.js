@@ -68,11 +68,16 @@ function viewOf(place) {
 // Being read is the last place above the line that the eye is at; at the end of a page the eye goes down.
 const places = () =>
   $$('main [data-rows], main [data-put], main figure.story[data-at]').filter((place) => place.offsetParent)
+let eyed // the place that the eye was at
 function read() {
   const end = root.scrollHeight - innerHeight
   const down = Math.min(1, Math.max(0, (scrollY - end + innerHeight) / innerHeight))
   const eye = innerHeight * (0.38 + 0.55 * down)
   const place = scrollY > 60 && places().findLast((place) => place.getBoundingClientRect().top < eye)
+  // A page that grows above the window scrolls, too, but nobody reads on: what the pointer rests on stays.
+  const rests = place === eyed && shown?.at?.matches(':hover')
+  eyed = place
+  if (rests) return
   if (place && place.matches('.story')) place.dispatchEvent(new Event('light'))
   else show(place ? viewOf(place) : { rows: pairs(program.dataset.start) })
 }
@@ -254,7 +259,9 @@ if (stories.length) {
         .filter(({ isIntersecting }) => isIntersecting)
         .forEach(({ target }) => {
           seen.unobserve(target)
-          import('./figure.js').then(({ step }) => step(target, words))
+          import('./figure.js')
+            .then(({ step }) => step(target, words))
+            .then(follow) // it is lit if it is read
         }),
     { rootMargin: '600px' },
   )

@@ -81,7 +81,7 @@ export async function step(figure, words) {
     part('[data-go=forward]').disabled = i === moments.length - 1
     figure.dataset.at = i + 1
     skyline()
-    light()
+    peek()
   }
 
   function skyline() {
@@ -106,14 +106,14 @@ export async function step(figure, words) {
   }
 
   // Where the threads are in the program: beside the text, or, where there is no room, below the figure.
+  const running = () => Object.values(moments[i].lines).map((place) => Number(place.split(':').pop()))
   function light() {
-    const run = Object.values(moments[i].lines).map((place) => Number(place.split(':').pop()))
-    if (figure.dataset.program)
-      dispatchEvent(
-        new CustomEvent('story', {
-          detail: { at: figure, run, rows: [], program: figure.dataset.program },
-        }),
-      )
+    const { program } = figure.dataset
+    if (program)
+      dispatchEvent(new CustomEvent('story', { detail: { at: figure, run: running(), rows: [], program } }))
+  }
+  function peek() {
+    const run = running()
     const near = [...new Set(run.slice(0, 1).flatMap((n) => [n - 1, n, n + 1]))].filter(
       (n) => n in story.code,
     )
@@ -129,6 +129,8 @@ export async function step(figure, words) {
   function go(to, byHand = true) {
     i = Math.max(0, Math.min(moments.length - 1, to))
     draw()
+    // What plays out of sight leaves the program to what is read.
+    if (byHand || figure.matches('.reading')) light()
     if (byHand) history.replaceState(history.state, '', `#${name}:${i + 1}`)
   }
   const turn = (by) => {
@@ -142,6 +144,7 @@ export async function step(figure, words) {
     part('[data-go=play]').textContent = on ? '❚❚' : '▶'
     part('[data-go=play]').setAttribute('aria-label', on ? words.pause : words.play)
     if (!on) return
+    light()
     const next = () => {
       timer = setTimeout(
         () => {
