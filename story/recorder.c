@@ -55,6 +55,7 @@ struct known {
 	_Atomic(void *) key;
 	struct event_base *base; /* of a bufferevent */
 	void *callback[3];       /* of a bufferevent: read, write, event */
+	void *arg;               /* of an event's callback; ours gets this struct instead */
 	short asks;              /* what a bufferevent's own events wait for */
 	char said[128];          /* a bufferevent's state, as it was recorded last */
 };
@@ -76,8 +77,8 @@ static struct { /* what each thread is to run */
 } begun[MAX_THREADS];
 static long start, epoch; /* microseconds of the clock that runs on, and of the one on the wall */
 
-static __thread int thread, in_signal, in_loop;
-static __thread struct event_base *base; /* of its loop; before it, of the event made last */
+static __thread int thread, in_signal;
+static __thread struct event_base *base; /* whose loop runs, or NULL */
 static __thread char said[MAX_LINE];     /* its events, as they were recorded last */
 static __thread struct text call;        /* one that has begun: it may end before anything else */
 
@@ -114,13 +115,15 @@ static struct known *find(const void *key)
 }
 
 /* Returns NULL if there are too many. */
-static struct known *remember(void *key)
+static struct known *remember(void *key, struct event_base *base_of)
 {
 	for (struct known *k = all_known; key && k < known_end; k++) {
 		void *nothing = NULL;
 
-		if (atomic_compare_exchange_strong(&k->key, &nothing, key))
+		if (atomic_compare_exchange_strong(&k->key, &nothing, key)) {
+			k->base = base_of;
 			return k;
+		}
 	}
 	return NULL;
 }
@@ -260,7 +263,7 @@ static void put_state(struct text *t)
 	const char *separator = ",\"clients\":[";
 	int error = errno;
 
-	if (!in_loop || in_signal)
+	if (!base || in_signal)
 		return;
 	event_base_foreach_event(base, look_at_event, &events);
 	if (strcmp(said, events.at) != 0)
@@ -320,8 +323,7 @@ static void end(const char *f, long result)
 		put(&t, ",\"k\":\"ret\",\"f\":\"%s\"", f);
 	}
 	put(ends, ",\"r\":%ld", result);
-	put_state(ends);
-	emit(ends);
+	finish(ends, NULL);
 }
 
 /* clang-format off */
@@ -335,62 +337,53 @@ static void end(const char *f, long result)
 #define OF_CLIENT(more) CLIENT more, (int)bufferevent_getfd(bev)
 
 /* NAME stands in for a callback of the program, which may free what it is called for. */
-#define CALLBACK(name, key, which, parameters, arguments, fd, why)                                 \
+#define CALLBACK(name, is, which, parameters, arguments, fd, why)                                 \
 	static void name parameters                                                                \
 	{                                                                                          \
-		void(*callback) parameters = find(key)->callback[which];                           \
+		struct known *k = is;                                                              \
+		void(*callback) parameters = k->callback[which];                                   \
 		RECORD(NULL, "cb", EVENT ",\"what\":\"%s\"", place(callback), (int)fd, why);       \
 		callback arguments;                                                                \
 		RECORD(NULL, "cbend", ",\"cb\":\"@%lx\"", place(callback));                        \
 	}
-CALLBACK(on_event, event_base_get_running_event(base), 0, (evutil_socket_t fd, short what, void *arg), (fd, what, arg),
-	 fd, what & EV_TIMEOUT ? "timeout" : what & EV_SIGNAL ? "signal" : DIRECTIONS(what))
-CALLBACK(on_read, bev, 0, (BEV, void *arg), (bev, arg), bufferevent_getfd(bev), "")
-CALLBACK(on_write, bev, 1, (BEV, void *arg), (bev, arg), bufferevent_getfd(bev), "")
-CALLBACK(on_eof_or_error, bev, 2, (BEV, short what, void *arg), (bev, what, arg), bufferevent_getfd(bev),
-	 what & BEV_EVENT_EOF ? "EOF" : what & BEV_EVENT_ERROR ? "ERROR" : what & BEV_EVENT_TIMEOUT ? "TIMEOUT" : "CONNECTED")
+CALLBACK(on_event, arg, 0, (evutil_socket_t fd, short what, void *arg), (fd, what, k->arg), fd,
+	 what & EV_TIMEOUT ? "timeout" : what & EV_SIGNAL ? "signal" : DIRECTIONS(what))
+CALLBACK(on_read, find(bev), 0, (BEV, void *arg), (bev, arg), bufferevent_getfd(bev), "")
+CALLBACK(on_write, find(bev), 1, (BEV, void *arg), (bev, arg), bufferevent_getfd(bev), "")
+CALLBACK(on_eof_or_error, find(bev), 2, (BEV, short what, void *arg), (bev, what, arg), bufferevent_getfd(bev),
+	 what & BEV_EVENT_EOF	    ? "EOF"
+	 : what & BEV_EVENT_ERROR   ? "ERROR"
+	 : what & BEV_EVENT_TIMEOUT ? "TIMEOUT"
+				    : "CONNECTED")
 /* clang-format on */
 
-static int note_event(struct event *ev, BASE, int fd, short what, void *callback, void *arg)
+static void replace_callback(struct event *ev, BASE, int fd, short what, void *callback, void *arg)
 {
-	struct known *k = remember(ev);
+	struct known *k = remember(ev, NULL);
 
-	if (!in_loop)
-		base = b;
 	if (k) {
 		k->callback[0] = callback;
-		event_assign(ev, b, fd, what, on_event, arg);
+		k->arg = arg == event_self_cbarg() ? ev : arg;
+		event_assign(ev, b, fd, what, on_event, k);
 	}
-	return ev != NULL;
 }
 
-static int note_bufferevent(BEV, BASE)
-{
-	struct known *k = remember(bev);
-
-	if (k)
-		k->base = b;
-	return bev != NULL;
-}
-
-static int note_callbacks(BEV, void *r, void *w, void *e, void *arg)
+static void replace_callbacks(BEV, void *r, void *w, void *e, void *arg)
 {
 	struct known *k = find(bev);
 
 	if (k) {
-		k->callback[0] = r;
-		k->callback[1] = w;
-		k->callback[2] = e;
+		memcpy(k->callback, (void *[]){r, w, e}, sizeof(k->callback));
 		REAL(bufferevent_setcb)
 		(bev, r ? on_read : NULL, w ? on_write : NULL, e ? on_eof_or_error : NULL, arg);
 	}
-	return 0;
 }
 
 /* clang-format off */
 /* A function that is told, unless it is libevent that calls it: that is its own affair. Whoever else does
- * is the program: the last call of a callback may come from where the callback was called. R: its result. */
-#define CALL(type, result_is, f, parameters, arguments, r, ...)                                    \
+ * is the program: the last call of a callback may come from where the callback was called. THEN: what to do
+ * after it, and what to write as its result. */
+#define CALL(type, result_is, f, parameters, arguments, then, ...)                                 \
 	type f parameters                                                                          \
 	{                                                                                          \
 		long result = 0;                                                                   \
@@ -400,21 +393,23 @@ static int note_callbacks(BEV, void *r, void *w, void *e, void *arg)
 		put(&call, ",\"k\":\"call\",\"f\":\"" #f "\"" __VA_ARGS__);                        \
 		put_caller(&call, CALLER);                                                         \
 		result_is REAL(f) arguments;                                                       \
-		end(#f, r);                                                                        \
+		end(#f, (then));                                                                   \
 		return (type)result;                                                               \
 	}
 #define INT(f, parameters, arguments, ...) CALL(int, result =, f, parameters, arguments, result, __VA_ARGS__)
 #define VOID(f, parameters, arguments, ...) CALL(void, , f, parameters, arguments, 0, __VA_ARGS__)
+#define NEW(type, f, parameters, arguments, then, ...)                                             \
+	CALL(type, result = (long), f, parameters, arguments, (then, result != 0), __VA_ARGS__)
 
-CALL(struct event *, result = (long), event_new, (BASE, evutil_socket_t fd, short what, event_callback_fn cb, void *arg),
-     (b, fd, what, cb, arg), note_event((void *)result, b, fd, what, cb, arg), EVENT, place(cb), (int)fd)
+NEW(struct event *, event_new, (BASE, evutil_socket_t fd, short what, event_callback_fn cb, void *arg),
+    (b, fd, what, cb, arg), replace_callback((void *)result, b, fd, what, cb, arg), EVENT, place(cb), (int)fd)
 INT(event_add, (struct event *ev, TIME tv), (ev, tv), OF_EVENT(",\"ms\":%ld"), MS(tv, usec, 1000))
 INT(event_del, (struct event *ev), (ev), OF_EVENT())
 VOID(event_free, (struct event *ev), (forget(ev)), OF_EVENT())
-CALL(struct bufferevent *, result = (long), bufferevent_socket_new, (BASE, evutil_socket_t fd, int options),
-     (b, fd, options), note_bufferevent((void *)result, b), CLIENT, (int)fd)
+NEW(struct bufferevent *, bufferevent_socket_new, (BASE, evutil_socket_t fd, int options), (b, fd, options),
+    remember((void *)result, b), CLIENT, (int)fd)
 CALL(void, , bufferevent_setcb, (BEV, bufferevent_data_cb r, bufferevent_data_cb w, bufferevent_event_cb e, void *arg),
-     (bev, r, w, e, arg), note_callbacks(bev, r, w, e, arg),
+     (bev, r, w, e, arg), (replace_callbacks(bev, r, w, e, arg), 0),
      OF_CLIENT(",\"cbs\":[\"@%lx\",\"@%lx\",\"@%lx\"]"), place(r), place(w), place(e))
 VOID(bufferevent_free, (BEV), (forget(bev)), OF_CLIENT())
 INT(bufferevent_enable, (BEV, short what), (bev, what), OF_CLIENT(",\"on\":\"%s\""), DIRECTIONS(what))
@@ -433,15 +428,10 @@ VOID(event_base_free, (BASE), (b))
 	int f parameters                                                                           \
 	{                                                                                          \
 		struct event_base *outer = base;                                                   \
-		if (home(CALLER) == libevent)                                                      \
-			return REAL(event_base_loop)(b, flags);                                    \
 		base = b;                                                                          \
-		in_loop++;                                                                         \
-		said[0] = '\0'; /* another thread may have recorded them before */                 \
 		RECORD(CALLER, "loop");                                                            \
 		int result = REAL(event_base_loop)(b, flags);                                      \
 		RECORD(CALLER, "loopend", ",\"r\":%d", result);                                    \
-		in_loop--;                                                                         \
 		base = outer;                                                                      \
 		return result;                                                                     \
 	}
@@ -513,7 +503,8 @@ SYSTEM_CALL(ssize_t, SENDS, write, (int fd, const void *p, size_t n), (fd, p, n)
 SYSTEM_CALL(ssize_t, SENDS, send, (int fd, const void *p, size_t n, int f), (fd, p, n, f), fd, p, SIZE, n)
 SYSTEM_CALL(ssize_t, SENDS, writev, (int fd, IOV), (fd, v, n), fd, NULL, SIZE, total(v, n))
 SYSTEM_CALL(int, TAKES, epoll_ctl, (int epoll, int op, int fd, struct epoll_event *e), (epoll, op, fd, e), fd, NULL,
-	    ",\"op\":%d,\"on\":\"%s\"", op, op == EPOLL_CTL_DEL ? "" : directions(e->events & EPOLLIN, e->events & EPOLLOUT))
+	    ",\"op\":%d,\"on\":\"%s\"", op,
+	    op == EPOLL_CTL_DEL ? "" : directions(e->events & EPOLLIN, e->events & EPOLLOUT))
 
 /* The loop waits, and then something is ready. EVENTS: of the Ith, by poll()'s names; epoll has the same. */
 #define WAIT(f, parameters, arguments, ms, count, fd, events)                                      \
@@ -540,7 +531,8 @@ static void put_ready(struct text *t, int fd, int events)
 		    directions(events & POLLIN, events & POLLOUT), events & (POLLHUP | POLLERR) ? "x" : "");
 }
 
-WAIT(epoll_wait, (int epoll, struct epoll_event *e, int most, int ms), (epoll, e, most, ms), ms, n, e[i].data.fd, e[i].events)
+WAIT(epoll_wait, (int epoll, struct epoll_event *e, int most, int ms), (epoll, e, most, ms), ms,
+     n, e[i].data.fd, e[i].events)
 /* libevent 2.2's */
 WAIT(epoll_pwait2, (int epoll, struct epoll_event *e, int most, const struct timespec *ts, const sigset_t *set),
      (epoll, e, most, ts, set), MS(ts, nsec, 1000000), n, e[i].data.fd, e[i].events)
