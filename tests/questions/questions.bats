@@ -213,6 +213,78 @@ the callback returns
 event_del returns'
 }
 
+@test "a callback that waits for a lock, whose owner writes to its bufferevent, never returns; unlocked it does" {
+  run timeout 1 "$PROGRAMS/deadlock"
+  assert_equal "$status" 124
+  bounded deadlock unlocked
+  assert_success
+  assert_output 'the callback has our lock'
+}
+
+@test "with epoll, EV_CLOSED alone hears a close and no reset, and the loop spins; with poll it hears both" {
+  bounded ev-closed
+  assert_output 'EV_CLOSED'
+  bounded ev-closed reset
+  assert_output --regexp '^no call in a second, and [0-9]+ ms of CPU time$'
+  [[ $output =~ and\ ([0-9]+) ]]
+  assert [ "${BASH_REMATCH[1]}" -gt 25 ]
+  EVENT_NOEPOLL=1 bounded ev-closed reset
+  assert_output 'EV_CLOSED'
+}
+
+@test "a timer of 1 ms takes no less; an exact base is at least as quick" {
+  bounded late-timer
+  coarse=${output%% *}
+  bounded late-timer precise
+  awk -v coarse="$coarse" -v exact="${output%% *}" 'BEGIN { exit !(exact >= 1 && exact < coarse + 1) }'
+}
+
+@test "a loop in a callback is refused, and what it waited for comes later" {
+  bounded nested
+  assert_line --index 0 --partial '[warn] event_base_loop: reentrant invocation.'
+  assert_line --index 1 'a loop in the callback returns -1'
+  assert_line --index 2 'the callback returns'
+  assert_line --index 3 'the answer is here'
+}
+
+@test "unix-hello greets, removes what another run has left, and leaves nothing behind" {
+  cd "$BATS_TEST_TMPDIR"
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("hello.sock")'
+  LOG=$BATS_TEST_TMPDIR/log
+  env --default-signal=INT "$PROGRAMS/unix-hello" >"$LOG" 3>&- &
+  SERVER=$!
+  eventually grep -q 'listening on hello.sock' "$LOG"
+  run timeout "$DEADLINE" nc -dU hello.sock
+  assert_output 'hello'
+  interrupt
+  expect_exit 0
+  assert [ ! -e hello.sock ]
+}
+
+@test "callbacks may free their own event or bufferevent, of each kind (valgrind)" {
+  command -v valgrind || skip "valgrind is missing: run 'make deps-check'"
+  # shellcheck disable=SC2046 # some options
+  cc -g "$BATS_TEST_DIRNAME/free-in-callback.c" $(pkg-config --cflags --libs libevent_core) \
+    -o "$BATS_TEST_TMPDIR/free-in-callback"
+  run timeout "$((3 * DEADLINE))" valgrind -q --leak-check=full --error-exitcode=9 "$BATS_TEST_TMPDIR/free-in-callback"
+  assert_success
+  assert_output '5 freed'
+}
+
+@test "helgrind has races of libevent 2.1 alone in step 7, and all at one address" {
+  command -v valgrind || skip "valgrind is missing: run 'make deps-check'"
+  needs_libevent 2.1 'another version may write no such flag'
+  make -s -C "$TOP/07-threads" main
+  WRAP='valgrind --tool=helgrind' PROGRAMS=$TOP/07-threads serve main
+  for _ in 1 2 3 4; do
+    echo hello | nc -N -w "$DEADLINE" 127.0.0.1 "$PORT"
+  done
+  interrupt
+  expect_exit 0
+  assert [ "$(grep -c 'Possible data race' "$ERRORS")" -gt 0 ]
+  assert_equal "$(grep -o 'at 0x[0-9A-F]* by thread' "$ERRORS" | sort -u | wc -l)" 1
+}
+
 @test "event_base_free frees no events" {
   cat >"$BATS_TEST_TMPDIR/events.c" <<'C'
 #include <event2/event.h>
@@ -239,7 +311,7 @@ C
   PROGRAMS=$BATS_TEST_TMPDIR/asan
   cp -r "$TOP/docs/questions" "$PROGRAMS"
   make -s -B -C "$PROGRAMS" CFLAGS='-g -fsanitize=address,undefined -fno-sanitize-recover'
-  for program in timers edge closed-first fork 'fork reinit' locks thundering-herd other-thread debugging 'connect-by-name localhost 1'; do
+  for program in timers edge closed-first fork 'fork reinit' locks 'deadlock unlocked' ev-closed late-timer nested thundering-herd other-thread debugging 'connect-by-name localhost 1'; do
     # shellcheck disable=SC2086 # with its argument
     bounded $program
     assert_success
