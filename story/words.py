@@ -69,7 +69,7 @@ WORDS = {
         "全部发完：libevent 调用{client}的 on_write。"),
     "recv": (
         "{client} reads its echo. It took **two turns** of the loop.",
-        "{client}读到了自己的回声。前后用了**两轮循环**。"),
+        "{client}读到了自己的回显。前后用了**两轮循环**。"),
     # one client, and a callback that takes nothing
     "kept": (
         "on_read takes nothing. What libevent has read **stays in the input buffer**.",
@@ -89,20 +89,20 @@ WORDS = {
     # two clients
     "send.busy": (
         "{client} sends {bytes}, and **nobody looks**: there is one thread, and it is with {other}.",
-        "{client}发来 {bytes}，但**没人理会**：线程只有一个，正忙着{other}。"),
+        "{client}发来 {bytes}，但**没人理会**：线程只有一个，正忙着处理{other}。"),
     "return": (
         "on_read returns. **Only now** can the loop look at {other}.",
         "on_read 返回。循环**到现在**才能去看{other}。"),
     "ready.two": (
         "The loop need not sleep: {client} can be written to, **and** {other} can be read.",
-        "循环不必睡：{client}可写，**而且**{other}可读。"),
+        "循环不用睡：{client}可写，**而且**{other}可读。"),
     # the pause
     "connect": (
         "A client connects. The kernel puts it into the **backlog**, and wakes the thread.",
         "一个客户端连上来。内核把它排进**全连接队列**，并叫醒线程。"),
     "on_connection": (
         "The loop calls on_connection. It can't accept yet, so it would be called again **in every turn**.",
-        "循环调用 on_connection。它还不会接受客户端，于是**每一轮**都会再被调用。"),
+        "循环调用 on_connection。它还不会接受客户端，于是**每一轮**都会再调用它。"),
     "timer": (
         "So it pauses. First it adds the **timer**: due in {ms} ms.",
         "所以先暂停。首先登记**定时器**：{ms} 毫秒以后到期。"),
@@ -111,7 +111,7 @@ WORDS = {
         "然后 event_del：循环**不再关心**监听套接字。客户端还等着。"),
     "connect.unheard": (
         "A second client connects. The kernel lets it in, but **nobody is woken**: no event asks for it.",
-        "又连上来一个客户端。内核让它进来，但**谁也没有被叫醒**：没有事件等它。"),
+        "又连上来一个客户端。内核让它进来，但**谁也没有醒**：没有事件在等它。"),
     "time.up": (
         "The time is up. No descriptor is ready: **the timer** ends the wait.",
         "时间到了。没有描述符就绪：是**定时器**结束了等待。"),
@@ -139,7 +139,7 @@ WORDS = {
         "on_read 全部取出，再写回去：输出缓冲区里有 {left}。"),
     "push.some": (
         "The kernel still takes {bytes}. It can hold some for a client that does not read.",
-        "内核还收下 {bytes}。客户端不读，它也能替它存一些。"),
+        "内核还收下 {bytes}。客户端不读，内核也能替客户端存一些。"),
     "fold.out": (
         "**{times} times the same.** Now the kernel is full, too: {left} wait in the output buffer.",
         "**同样的事再来 {times} 次。**内核也满了：输出缓冲区里等着 {left}。"),
@@ -154,10 +154,10 @@ WORDS = {
         "{other}卡着的时候，{client}说了声 hi……"),
     "recv.other": (
         "…and reads its echo at once. **Nobody else has to wait.**",
-        "……马上就读到回声。**别人都不用等。**"),
+        "……马上就读到回显。**别人都不用等。**"),
     "recv.much": (
         "{client} reads at last: {got}. There is room again, and that wakes the thread.",
-        "{client}终于读了 {got}。又有地方了，线程被叫醒。"),
+        "{client}终于读了 {got}。又有空位了，线程醒来。"),
     "fold.drain": (
         "The kernel takes the rest, too, for {client} to read later. **The output buffer is empty.**",
         "剩下的内核也收下了，等{client}以后来读。**输出缓冲区空了。**"),
@@ -222,17 +222,17 @@ WORDS = {
         "各自发送。"),
     "each.recv": (
         "Three echoes, from three threads.",
-        "三个回声，来自三个线程。"),
+        "三份回显，来自三个线程。"),
     # a callback that sleeps
     "sleeps": (
         "Five clients, **one thread**, and an on_read that sleeps two seconds. It is with A.",
-        "五个客户端，**一个线程**，on_read 每次睡两秒。线程正忙着 A。"),
+        "五个客户端，**一个线程**，on_read 每次睡两秒。线程正忙着处理 A。"),
     "sleeps.one": (
         "{letter} has its echo after {s} seconds. Nobody else has been looked at.",
-        "{letter} 在 {s} 秒后得到回声。这期间没人理会别的客户端。"),
+        "{letter} 在 {s} 秒后收到回显。这期间没人理会别的客户端。"),
     "sleeps.two": (
         "{letter} has its echo after {s} seconds. It came a moment after A, and **waited** for A's on_read.",
-        "{letter} 在 {s} 秒后得到回声。它只比 A 晚来一会儿，却要**等** A 的 on_read。"),
+        "{letter} 在 {s} 秒后收到回显。它只比 A 晚来一会儿，却要**等** A 的 on_read。"),
     "sleeps.close": (
         "And {letter}'s connection ends (✕) only after **{s} seconds**: before the loop closed it, C's on_read slept.",
         "{letter} 的连接到第 **{s} 秒**才结束（✕）：循环关闭它之前，C 的 on_read 又睡了两秒。"),
@@ -260,7 +260,7 @@ LABELS = {
 }
 
 TITLES = {
-    "echo": ("One echo", "一次回声"),
+    "echo": ("One echo", "一次回显"),
     "two-clients": ("Two clients, one thread", "两个客户端，一个线程"),
     "reads": ("Who reads, and when", "谁在读，什么时候读"),
     "pause": ("The pause of step 3", "第 3 步的暂停"),
