@@ -1,6 +1,7 @@
 # Exercise 7.2: No acceptor
 # ★★★
-# The kernel chooses the worker, no thread accepts for others, and nothing but its end goes through a pipe.
+# The kernel chooses the worker, no thread accepts for others, nothing but its end goes through a pipe, and
+# other sockets come before the first client's.
 # changes: the workers get the clients in turn
 # changes: there are four workers, and a thread that accepts
 # changes: each worker has a base of its own
@@ -11,6 +12,7 @@
 # changes: a worker's loop that fails is an error
 # changes: a client that can't be handed over is closed, and the next one is served
 # changes: a worker that can't read from its pipe tries again
+# changes: a client whose socket stays blocking is closed, with the error's text, and the next one is served
 load ../exercise
 
 workers() {

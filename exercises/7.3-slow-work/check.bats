@@ -1,9 +1,11 @@
 # Exercise 7.3: Slow work in a pool of threads
 # ★★★
-# There are more threads, and each piece of input takes a second.
+# There are more threads, other pipes come before the first client's socket, and each piece of input takes
+# a second.
 # changes: there are four workers, and a thread that accepts
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: a worker's loop that fails is an error
+# changes: a client whose socket stays blocking is closed, with the error's text, and the next one is served
 load ../exercise
 
 DEADLINE=10

@@ -1,11 +1,12 @@
 # Exercise 7.4: The chat, across workers
 # ★★★
 # after: 6.4
-# In these, a client gets back what it has sent.
+# In these, a client gets back what it has sent, or its socket is the sixth that is made non-blocking.
 # changes: a client that keeps its worker busy does not hold up the other workers
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: after Ctrl-C, each worker serves its clients until they leave, and no thread is left
 # changes: a worker's loop that fails is an error
+# changes: a client whose socket stays blocking is closed, with the error's text, and the next one is served
 load ../exercise
 
 DEADLINE=$((2 * DEADLINE))
