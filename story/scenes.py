@@ -30,7 +30,7 @@ class Stage:
         self.records, self.world = [], world.World()
         self.end = time.monotonic() + LIMIT
         self.run = recording.Run(program, "0", held=held, stdout=subprocess.DEVNULL)
-        self.source = self.run.records(wait=False)
+        self.source = self.run.records()
         self.held = None
         self.until("listen", tag=lambda r: r.get("f"))
         self.until("listening", tag=lambda r: r.get("text", "").partition(" ")[0])
@@ -41,7 +41,7 @@ class Stage:
         """Takes the next record, if there is one. If the server is to be held, it is, after it."""
         if time.monotonic() > self.end:
             raise Failed(f"not within {LIMIT} seconds")
-        record = next(self.source)
+        record = next(self.source, None)
         if record:
             self.world.take(record)
             self.records.append(record)
