@@ -14,6 +14,7 @@ ROWS = {"code": (0, 108), "libevent": (108, 100), "band": (208, 56), "kernel": (
 HEIGHT = 448
 CODE_Y, LIB_Y, BAND_Y, KERNEL_Y, CLIENT_Y = 66, 168, 229, 318, 364
 TANK = 58
+FULL = 65536 * 1.2  # a little more than MAX_BUFFERED and MAX_UNSENT of the programs
 
 LIGHT = dict(bg="#ffffff", ink="#24272c", dim="#555a63", rule="#d5d9df", code="#fffbee",
              lib="#eaf2fb", band="#d6e3f2", kern="#e5e7eb", out="#f5f5f6", t="#0f5db8",
@@ -49,6 +50,14 @@ STYLE = f":root{{{theme(LIGHT)}}}@media(prefers-color-scheme:dark){{:root{{{them
 PAGE_STYLE = "".join(f".story :is({selector}){{{rule}}}" for selector, rule in RULES.items())
 
 
+# What lies on what, from below.
+ORDER = "chart code client event card level number bytes hand thread".split()
+
+
+def order(part):
+    return ORDER.index(part.split()[0])
+
+
 def text(x, y, what, css="", anchor="middle", **more):
     extra = "".join(f' {k.replace("_", "-")}="{v}"' for k, v in more.items())
     return f'<text x="{x:g}" y="{y:g}" class="{css}" text-anchor="{anchor}"{extra}>{escape(str(what))}</text>'
@@ -75,8 +84,8 @@ class Column:
 
 
 class Picture:
-    def __init__(self, moments, language, limits):
-        self.language, self.limits = language, limits
+    def __init__(self, moments, language):
+        self.language = language
         first, last = moments[0]["world"], moments[-1]["world"]
         self.names = sorted(last.clients)
         self.callbacks = {name: c.callbacks for name, c in first.clients.items()}
@@ -227,7 +236,7 @@ class Picture:
 
     def put_levels(self, column, c, colour):
         full = {"received": self.most["received"], "unsent": self.most["unsent"],
-                "input": self.limits["input"] * 1.2, "output": self.limits["output"] * 1.2}
+                "input": FULL, "output": FULL}
         for key, x, y in (("received", column.left, KERNEL_Y), ("input", column.left, LIB_Y),
                           ("output", column.right, LIB_Y), ("unsent", column.right, KERNEL_Y)):
             n = getattr(c, key)
@@ -268,22 +277,21 @@ class Picture:
 
     def put_main(self, column):
         e = self.world.events.get("on_connection")
-        self.put_event_sign("listener", column.mid + 8, bool(e), e and e.get("ready"), "var(--t)", "")
+        self.put_event_sign("listener", column.mid + 8, bool(e), e and e["ready"], "var(--t)", "")
 
     def put_event(self, c):
         e = self.world.events.get(c.name)
-        names = {"on_connection": "listener", "on_resume": "timer", "on_interrupt": "interrupt"}
         due = e and e.get("due")
         state = self.label("due", f"{max(0, round(due - self.t, -5) // 1000):,}") if due else \
             self.label("pending" if e else "off")
         o = box(-80, -34, 160, 66, "var(--bg)" if e else "none", "var(--t)" if e else "var(--dim)", 9,
                 f' stroke-width="{2 if e else 1.2}"' + ("" if e else ' stroke-dasharray="5 4"'))
-        o += text(0, -6, self.label(names[c.name]), "c7" if e else "b", style="font-size:16px")
+        o += text(0, -6, self.label(c.name), "c7" if e else "b", style="font-size:16px")
         o += text(0, 18, state, "c7" if e else "b", style=f"fill:var(--{'t' if e else 'dim'})")
         self.put["card " + c.name] = (c.mid, LIB_Y - 8, o)
         what = {"on_connection": "EV_READ", "on_interrupt": "EV_SIGNAL"}.get(c.name)
         if what:
-            self.put_event_sign(c.name, c.mid, bool(e), e and e.get("ready"), "var(--t)", what)
+            self.put_event_sign(c.name, c.mid, bool(e), e and e["ready"], "var(--t)", what)
 
     def put_outside(self, c, i):
         """The client itself, and its number until it is served."""
@@ -349,7 +357,7 @@ class Picture:
                 k.phase == "accepted" and k.thread == t.number for k in self.world.clients.values())
             x = column.mid - ((24 if self.threads else 46) if hand else 0)
             y = CODE_Y + (14 if self.threads else 8)
-        asleep, r = t.asleep and t.layer == "kernel", 14 if self.threads else 17
+        asleep, r = t.layer == "asleep", 14 if self.threads else 17
         o = f'<g class="thread"><circle r="{r}" fill="var(--t)" stroke="var(--bg)" stroke-width="1.5"/>'
         if asleep:
             o += '<path d="M-8 0q3 3 6 0M2 0q3 3 6 0" stroke="var(--bg)" stroke-width="2" fill="none"/>'
@@ -365,7 +373,7 @@ class Chart:
 
     FROM, SECOND, ROW = 100, 40, 58
 
-    def __init__(self, moments, language, limits):
+    def __init__(self, moments, language):
         self.language = language
         self.names = sorted(moments[-1]["world"].clients)
         self.first = next(w.t for w in moments[-1]["past"] if w.tag == "a connects")
