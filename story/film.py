@@ -8,14 +8,6 @@ from picture import STYLE, box, order
 
 CAPTION, BAR = 104, 5
 LONGEST = 30.0  # seconds of a loop
-SHEET = f"""{STYLE}
-.A{{animation:1s cubic-bezier(.4,.1,.3,1) infinite}}.o{{opacity:0}}
-.cap{{font-size:20px}}.B{{font-weight:700}}.strip{{display:none}}.strip .cap{{font-size:15px}}
-@keyframes bar{{0%{{transform:scaleX(0)}}to{{transform:scaleX(1)}}}}
-@media(max-width:480px){{text{{font-size:16px}}.e{{font-size:14px}}}}
-@media(prefers-reduced-motion:reduce){{
-.film{{display:none}}.strip{{display:inline}}.A{{animation:none}}}}
-"""
 # A word, or a Chinese character: Chinese may break anywhere but before a mark.
 WORD = re.compile(r"[\u3000-\u303f\uff00-\uffef“”…]*[\u4e00-\u9fff][\u3000-\u303f\uff00-\uffef…”]* ?"
                   r"|[^\s\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]+[\u3000-\u303f\uff00-\uffef…”]*\s*|\s+|.")
@@ -58,7 +50,7 @@ def film(story, stills, language, alt):
     times = seconds(captions, language)
     total = sum(times)
     starts = [sum(times[:i]) / total * 100 for i in range(len(times))]
-    sheet, tracks = [SHEET, f".A{{animation-duration:{total:.1f}s}}"], {}
+    sheet, tracks = [STYLE, f".A{{animation-duration:{total:.1f}s}}"], {}
 
     def track(values, how, change):
         """A class that gives the property these values, one a moment."""

@@ -3,6 +3,8 @@
 stage() is what never changes. parts() is the rest: a dict from a name to (x, y, SVG), so that a
 part keeps its name from moment to moment, and can move. Units are those of the viewBox."""
 
+import pathlib
+import re
 from html import escape
 
 from words import label
@@ -16,39 +18,12 @@ TANK = 58
 FULL = 65536 * 1.2  # a little more than MAX_BUFFERED and MAX_UNSENT of the programs
 # What lies on what, from below.
 ORDER = "chart code client event card level number bytes hand thread".split()
-
-LIGHT = dict(bg="#ffffff", ink="#24272c", dim="#555a63", rule="#d5d9df", code="#fffbee",
-             lib="#eaf2fb", band="#d6e3f2", kern="#e5e7eb", out="#f5f5f6", t="#0f5db8",
-             ts="#d9e9fc", a="#8340b0", b="#9c4700", c="#076a55", warn="#b8231a")
-DARK = dict(bg="#0d1117", ink="#e8ebf0", dim="#a9b0bb", rule="#39414d", code="#211f19",
-            lib="#132031", band="#1c3049", kern="#191d23", out="#10151b", t="#5aa9ff",
-            ts="#15365c", a="#cf9cf5", b="#ffad66", c="#54d6b6", warn="#ff8178")
-SANS = 'system-ui,-apple-system,"Segoe UI","Noto Sans","PingFang SC","Microsoft YaHei",' \
-    '"Noto Sans CJK SC",sans-serif'
-MONO = 'ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace'
-RULES = {
-    "text": f"font:14px {SANS};fill:var(--ink)",
-    ".m,.n,.i,.ch,.io": f"font-family:{MONO}",
-    ".n": "font-weight:700;font-size:16px;fill:var(--t)",
-    ".b,.i": "fill:var(--dim)",
-    ".l": "font-weight:600;fill:var(--dim)",
-    ".ch": "font-size:15px;font-weight:700;fill:var(--bg)",
-    ".v,.c7,.z,.e": "font-weight:700",
-    ".z": "fill:var(--t)",
-    ".v": "font-size:15px;paint-order:stroke;stroke:var(--bg);stroke-width:3px;stroke-linejoin:round",
-    ".e": "font-size:12px",
-    ".warn": "fill:var(--warn);font-weight:700",
-}
-
-
-def theme(colours):
-    return ":root{" + "".join(f"--{name}:{value};" for name, value in colours.items()) + "}"
-
-
-STYLE = f"{theme(LIGHT)}@media(prefers-color-scheme:dark){{{theme(DARK)}}}" + \
-    "".join(f"{selector}{{{rule}}}" for selector, rule in RULES.items())
+DAY, NIGHT, RULES, FILM = (re.sub(r"\n *", "", part) for part in re.split(
+    r"/\*.*\*/", (pathlib.Path(__file__).parent / "style.css").read_text())[1:])
+STYLE = DAY + NIGHT + RULES + FILM
+LIGHT, DARK = (dict(re.findall(r"--(\w+):(#\w+);", part)) for part in (DAY, NIGHT))
 # For a page with other things in it, which has its own way to be dark.
-PAGE_STYLE = "".join(f".story :is({selector}){{{rule}}}" for selector, rule in RULES.items())
+PAGE_STYLE = re.sub(r"(.*?)(\{.*?\})", r".story :is(\1)\2", RULES)
 
 
 def order(part):
@@ -339,8 +314,7 @@ class Chart:
     """Who waits, and for whom the one thread works, in time."""
 
     def __init__(self, moments, language):
-        self.language = language
-        self.names = sorted(moments[-1]["world"].clients)
+        self.language, self.names = language, sorted(moments[-1]["world"].clients)
         self.first = next(w.t for w in moments[-1]["past"] if w.tag == "a connects")
 
     def label(self, key, n=""):
@@ -352,59 +326,53 @@ class Chart:
     def y(self, i):
         return 30 + i * 58
 
-    def bar(self, begin, end, y, fill="none", what="", css="b", space=0, **more):
-        """A box from one time to another, and in it what it is, if there is room."""
-        a, b = self.x(begin), self.x(end) - space
-        return box(a, y, b - a, 34, fill, **more) + (
-            text((a + b + space) / 2, y + 22, what, css) if what and end - begin > 1e6 else "")
+    def bar(self, begin, end, y, fill="none", **more):
+        return box(self.x(begin), y, self.x(end) - self.x(begin), 34, fill, **more)
+
+    def middle(self, begin, end, y, what, css):
+        return text(self.x((begin + end) / 2), y + 22, what, css)
+
+    def after(self, t, y, key, css):
+        """How many seconds have gone then."""
+        return text(self.x(t) + 7, y + 23, self.label(key, int((t - self.first) / 1e6)), css, "start")
 
     def stage(self):
         o = box(0, 0, WIDTH, HEIGHT, "var(--out)", radius=0)
         for second in range(0, 12, 2):
-            x = 100 + second * 40
-            o += f'<path d="M{x} 16V{self.y(6) + 30:g}" stroke="var(--rule)"/>'
+            x = self.x(self.first + second * 1e6)
+            o += f'<path d="M{x:g} 16V{self.y(6) + 30}" stroke="var(--rule)"/>'
             o += text(x, self.y(6) + 50, self.label("seconds", second), "b")
         for i, name in enumerate(self.names):
             o += text(14, self.y(i) + 24, self.label("client", name.upper()), "l", "start")
         return o + text(14, self.y(5) + 50, self.label("thread"), "l", "start")
 
     def parts(self, moment):
-        now, spans, connected, answered, ended = moment["world"].t, [], {}, {}, {}
+        now, spans, when, put = moment["world"].t, [], {}, {}
         for w in moment["past"]:
-            who, _, does = w.tag.partition(" ")
-            if does == "connects":
-                connected[who] = w.t
-            if does == "reads":
-                answered[who] = w.t
-            if does == "ends":
-                ended[who] = w.t
-            if who == "sleep":
-                spans.append([does, w.t, now])
+            when[w.tag] = w.t
+            if w.tag.startswith("sleep "):
+                spans.append([w.tag[6:], w.t, now])
             elif spans and spans[-1][2] == now and not w.threads[0].sleeps:
                 spans[-1][2] = w.t
-        put = {}
-        for name, begin in connected.items():
-            i, end = self.names.index(name), answered.get(name, now)
-            o = box(self.x(begin), self.y(i), self.x(end) - self.x(begin), 34, "var(--band)")
-            for who, a, b in spans:
-                if who == name:
-                    o += box(self.x(a), self.y(i), self.x(b) - self.x(a), 34, "var(--t)")
-                    o += text(self.x((a + b) / 2), self.y(i) + 22, "on_read", "e ch") if b - a > 1e6 else ""
-            served = next((a for who, a, _ in spans if who == name), end)
+        for name in moment["world"].clients:
+            y, begin = self.y(self.names.index(name)), when[f"{name} connects"]
+            end, last = when.get(f"{name} reads", now), when.get(f"{name} ends", now)
+            mine = [(a, b) for who, a, b in spans if who == name]
+            o = self.bar(begin, end, y, "var(--band)")
+            for a, b in mine:
+                o += self.bar(a, b, y, "var(--t)")
+                o += self.middle(a, b, y, "on_read", "e ch") if b - a > 1e6 else ""
+            served = mine[0][0] if mine else end
             if served > begin + 1e6:
-                o += text(self.x((begin + served) / 2), self.y(i) + 22, label("waits", self.language), "b")
-            if name in answered:
-                seconds = label("seconds", self.language, int((end - self.first) / 1e6))
-                o += text(self.x(end) + 7, self.y(i) + 23, "✓ " + seconds, "c7", "start")
-                last = ended.get(name, now)
-                if last > end + 1e6:  # its connection is not closed yet
-                    o += box(self.x(end), self.y(i), self.x(last) - self.x(end), 34, stroke="var(--dim)",
-                             more=' stroke-dasharray="4 3"')
-                if ended.get(name, 0) > end + 1e6:
-                    o += text(self.x(last) + 7, self.y(i) + 23, label(
-                        "ends", self.language, int((last - self.first) / 1e6)), "b", "start")
+                o += self.middle(begin, served, y, self.label("waits"), "b")
+            if f"{name} reads" in when:
+                o += self.after(end, y, "answered", "c7")
+                if last > end + 1e6:  # until its connection is closed
+                    o += self.bar(end, last, y, stroke="var(--dim)", more=' stroke-dasharray="4 3"')
+                    o += self.after(last, y, "ends", "b") if f"{name} ends" in when else ""
             put["chart " + name] = (0, 0, o)
+        y = self.y(5) + 28
         put["chart thread"] = (0, 0, "".join(
-            box(self.x(a), self.y(5) + 28, self.x(b) - self.x(a) - 1, 34, "var(--t)") +
-            text(self.x((a + b) / 2), self.y(5) + 50, who.upper(), "ch") for who, a, b in spans if b > a))
+            self.bar(a, b - 25000, y, "var(--t)") + self.middle(a, b, y, who.upper(), "ch")
+            for who, a, b in spans if b > a))
         return put

@@ -19,7 +19,7 @@ LABELS = {
     "sent": ("sent", "已发"), "got": ("read", "已读"), "own": ("its kernel", "它的内核"),
     "blocked": ("blocked", "阻塞"), "half": ("sends no more", "不再发"),
     "thread": ("thread", "线程"), "waits": ("waits", "在等"),
-    "ends": ("✕ {n} s", "✕ {n} 秒"), "seconds": ("{n} s", "{n} 秒"),
+    "ends": ("✕ {n} s", "✕ {n} 秒"), "seconds": ("{n} s", "{n} 秒"), "answered": ("✓ {n} s", "✓ {n} 秒"),
     "bytes": ("{n} bytes", "{n} 字节"),
 }
 
