@@ -4,35 +4,25 @@ The programs of the figures echo, so counters say where a client's bytes are. Wh
 said of its two buffers must agree with them: else Untrue is raised."""
 
 import copy
-from dataclasses import dataclass, field
 
 
 class Untrue(Exception):
     pass
 
 
-@dataclass
 class Client:
-    name: str
-    port: int
-    fd: int = -1
-    phase: str = "waiting"  # then accepted, in the pipe, accepted again, served, leaving, gone
-    thread: int = 0         # that has it, or is to have it
-    sent: int = 0      # bytes, by the client
-    pulled: int = 0    # by libevent, into its input buffer
-    taken: int = 0     # by the program
-    given: int = 0     # by the program, into the output buffer
-    pushed: int = 0    # by libevent, into the kernel
-    got: int = 0       # by the client
-    received: int = 0  # bytes in the server's kernel, both ways, as it said last
-    unsent: int = 0
-    asks: str = ""     # "r", "w" or "rw": pending; enabled; ready
-    on: str = ""
-    ready: str = ""
-    callbacks: tuple = ("on_read", "on_write")  # that may be called for it
-    blocked: bool = False
-    half: bool = False  # it sends no more
-    messages: list = field(default_factory=list)  # (where it ends, text)
+    fd, thread = -1, 0  # that has it, or is to have it
+    phase = "waiting"   # then accepted, in the pipe, accepted again, served, leaving, gone
+    # Bytes: sent and got by the client; pulled and pushed by libevent; taken and given by the program
+    sent = pulled = taken = given = pushed = got = 0
+    received = unsent = 0   # in the server's kernel, both ways, as it said last
+    asks = on = ready = ""  # "r", "w" or "rw": pending, enabled, ready
+    callbacks = ("on_read", "on_write")  # that may be called for it
+    blocked = half = False  # half: it sends no more
+
+    def __init__(self, name, port):
+        self.name, self.port = name, port
+        self.messages = []  # (where it ends, text)
 
     @property
     def input(self):
@@ -47,14 +37,13 @@ class Client:
         return max(0, self.sent - self.pulled - self.received)
 
 
-@dataclass
 class Thread:
-    number: int
-    layer: str = "code"  # or libevent; asleep or awake, in the kernel
-    client: str = ""
-    callback: str = ""
-    sleeps: bool = False  # in the callback
-    place: str = ""
+    layer = "code"  # or libevent; asleep or awake, in the kernel
+    client = callback = place = ""
+    sleeps = False  # in the callback
+
+    def __init__(self, number):
+        self.number = number
 
 
 def function(place):
