@@ -59,8 +59,8 @@ class Run:
     @functools.cache
     def place(self, address):
         """What stands at an address of the program, such as on_read:104."""
-        asked = subprocess.run(["addr2line", "-f", "-e", self.program, f"0x{address}"], text=True,
-                               stdout=subprocess.PIPE, preexec_fn=os.setpgrp)  # Ctrl-C is for the program
+        asked = subprocess.run(["addr2line", "-f", "-e", self.program, f"0x{address}"],
+                               text=True, stdout=subprocess.PIPE)
         function, line, *_ = (asked.stdout + "??\n??").splitlines()
         return "" if function == "??" else f"{function}:{re.sub('.*:| .*', '', line)}"
 
