@@ -1,58 +1,32 @@
-"""From moments to an SVG that moves by itself, without a script: CSS keyframes. Where motion is
-unwanted, it is a strip of four moments."""
+"""From the moments of a story to an SVG that moves by itself, without a script: CSS keyframes. Where
+motion is unwanted, it is a strip of four moments."""
 
 import re
 from html import escape
 
-from picture import HEIGHT, STYLE, WIDTH, box
-from scenes import STILLS
-from words import TITLES
+from picture import STYLE, box, order
 
 CAPTION, BAR = 104, 5
-TALL = HEIGHT + CAPTION + BAR
-# What lies on what, from below.
-ORDER = "chart code client event card level number bytes hand thread".split()
 LONGEST = 30.0  # seconds of a loop
-
-SHEET = f"""{STYLE}
-.A{{animation:1s cubic-bezier(.4,.1,.3,1) infinite}}.o{{opacity:0}}
-.cap{{font-size:20px}}.B{{font-weight:700}}.strip{{display:none}}.strip .cap{{font-size:15px}}
-@keyframes bar{{0%{{transform:scaleX(0)}}to{{transform:scaleX(1)}}}}
-@media(max-width:480px){{text{{font-size:16px}}.e{{font-size:14px}}}}
-@media(prefers-reduced-motion:reduce){{
-.film{{display:none}}.strip{{display:inline}}.A{{animation:none}}}}
-"""
-
-
-def wrap(caption, per_line):
-    """Lines of (bold, piece). Chinese may break anywhere but before a mark."""
-    words, bold = [], False
-    for piece in re.split(r"(\*\*)", caption):
-        if piece == "**":
-            bold = not bold
-            continue
-        words += [(bold, w) for w in re.findall(
-            r"[\u3000-\u303f\uff00-\uffef“”…]*[\u4e00-\u9fff][\u3000-\u303f\uff00-\uffef…”]* ?"
-            r"|[^\s\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]+[\u3000-\u303f\uff00-\uffef…”]*\s*"
-            r"|\s+|.", piece)]
-    lines, length = [[]], 0.0
-    for bold, word in words:
-        size = sum(1.9 if ch > "\u2e80" else 0.55 if ch in " ,.:il’'" else 1 for ch in word.rstrip())
-        if length + size > per_line and lines[-1] and word[0] not in ",.;:!?”…，。：；":
-            lines.append([])
-            length = 0
-        lines[-1].append((bold, word))
-        length += size + 0.55 * (word != word.rstrip())
-    return lines
+# A word, or a Chinese character: Chinese may break anywhere but before a mark.
+WORD = re.compile(r"[\u3000-\u303f\uff00-\uffef“”…]*[\u4e00-\u9fff][\u3000-\u303f\uff00-\uffef…”]* ?"
+                  r"|[^\s\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]+[\u3000-\u303f\uff00-\uffef…”]*\s*|\s+|.")
 
 
 def put_caption(caption, x, y, per_line, height):
+    lines, length = [[]], 0.0
+    for i, piece in enumerate(caption.split("**")):  # each second is bold
+        for word in WORD.findall(piece):
+            size = sum(1.9 if ch > "\u2e80" else 0.55 if ch in " ,.:il’'" else 1 for ch in word.rstrip())
+            if length + size > per_line and lines[-1] and word[0] not in ",.;:!?”…，。：；":
+                lines.append([])
+                length = 0
+            lines[-1].append(f'<tspan class="B">{escape(word)}</tspan>' if i % 2 else escape(word))
+            length += size + 0.55 * (word != word.rstrip())
     o = ""
-    for i, line in enumerate(wrap(caption, per_line)):
-        pieces = "".join(f'<tspan class="B">{escape(w)}</tspan>' if bold else escape(w)
-                         for bold, w in line)
-        pieces = pieces.replace('</tspan><tspan class="B">', "")
-        o += f'<tspan x="{x}"' + (f' dy="{height}"' if i else "") + f">{pieces.rstrip()}</tspan>"
+    for line in lines:
+        text = "".join(line).replace('</tspan><tspan class="B">', "").rstrip()
+        o += f'<tspan x="{x}"' + (f' dy="{height}"' if o else "") + f">{text}</tspan>"
     return f'<text class="cap" y="{y}">{o}</text>'
 
 
@@ -64,79 +38,64 @@ def seconds(captions, language):
     return [t * min(1, LONGEST / sum(times)) for t in times]
 
 
-def film(name, picture, moments, captions, language, alt):
+def use(look):
+    """Each look is in the file once."""
+    return f'<use href="#l{look}"/>'
+
+
+def film(story, stills, language, alt):
+    captions = [m["caption"] for m in story["moments"]]
+    width, height = story["width"], story["height"]
+    tall = height + CAPTION + BAR
     times = seconds(captions, language)
     total = sum(times)
     starts = [sum(times[:i]) / total * 100 for i in range(len(times))]
-    frames = [picture.parts(m) for m in moments]
-    sheet, tracks = [SHEET, f".A{{animation-duration:{total:.1f}s}}"], {}
+    sheet, tracks = [STYLE, f".A{{animation-duration:{total:.1f}s}}"], {}
 
     def track(values, how, change):
         """A class that gives the property these values, one a moment."""
         key = (tuple(values), how)
         if key not in tracks:
-            tracks[key] = f"k{len(tracks)}"
-            steps = [f"0%{{{how}:{values[0]}}}"]
-            for i in range(1, len(values)):
-                if values[i] != values[i - 1]:
-                    after = starts[i] + change / total * 100
-                    steps.append(f"{starts[i]:.2f}%{{{how}:{values[i - 1]}}}"
-                                 f"{after:.2f}%{{{how}:{values[i]}}}")
-            steps.append(f"to{{{how}:{values[-1]}}}")
-            sheet.append(f"@keyframes {tracks[key]}{{{''.join(steps)}}}.{tracks[key]}"
-                         f"{{animation-name:{tracks[key]}}}")
+            tracks[key] = name = f"k{len(tracks)}"
+            steps = "".join(f"{start:.2f}%{{{how}:{old}}}{start + change / total * 100:.2f}%{{{how}:{new}}}"
+                            for start, old, new in zip(starts[1:], values, values[1:]) if old != new)
+            sheet.append(f"@keyframes {name}{{0%{{{how}:{values[0]}}}{steps}to{{{how}:{values[-1]}}}}}"
+                         f".{name}{{animation-name:{name}}}")
         return tracks[key]
 
-    looks = {}
-
-    def use(svg):
-        """Each look is in the file once."""
-        if svg not in looks:
-            looks[svg] = f"l{len(looks)}"
-        return f'<use href="#{looks[svg]}"/>'
-
-    def shown(values):
-        return f'class="A {track(values, "opacity", 0.25)}' + ('"' if values[0] else ' o"')
+    def shown(when, svg):
+        values = [int(w) for w in when]
+        hidden = "" if values[0] else " o"
+        return svg if all(values) else f'<g class="A {track(values, "opacity", 0.25)}{hidden}">{svg}</g>'
 
     body = ""
-    for part in sorted({p for f in frames for p in f}, key=lambda p: (ORDER.index(p.split()[0]), p)):
-        here = [f.get(part) for f in frames]
-        known = [next((h for h in here[i:] + here[i::-1] if h and h[2]), None) for i in range(len(here))]
-        if not any(known):
-            continue
-        seen = [h[2] if h and h[2] else "" for h in here]
-        places = [f"translate({k[0]:g}px,{k[1]:g}px)" for k in known]
-        inner = ""
-        for look in dict.fromkeys(s for s in seen if s):
-            values = [int(s == look) for s in seen]
-            inner += use(look) if all(values) else f"<g {shown(values)}>{use(look)}</g>"
+    for part in sorted(sorted({p for m in story["moments"] for p in m["parts"]}), key=order):
+        here = [m["parts"].get(part) for m in story["moments"]]
+        known = [next(h for h in here[i:] + here[i::-1] if h) for i in range(len(here))]
+        looks = [h and h[0] for h in here]
+        inner = "".join(shown([look == k for k in looks], use(look))
+                        for look in dict.fromkeys(looks) if look is not None)
+        places = [f"translate({x:g}px,{y:g}px)" for _, x, y in known]
         if len(set(places)) > 1:
             body += f'<g class="A {track(places, "transform", 0.55)}">{inner}</g>'
         else:
-            body += f'<g transform="translate({known[0][0]:g} {known[0][1]:g})">{inner}</g>'
-    for i, caption in enumerate(captions):
-        body += f"<g {shown([int(i == j) for j in range(len(captions))])}>" \
-                f"{put_caption(caption, 18, HEIGHT + 28, 47, 26)}</g>"
-    strip = "".join(still(i, picture, frames[m], captions[m], use)
-                    for i, m in enumerate(STILLS[name]))
-    defs = "".join(f'<g id="{name}">{svg}</g>' for svg, name in looks.items())
-    title = TITLES[name][language != "en"]
-    bar = box(0, TALL - BAR, WIDTH, BAR, "var(--rule)", radius=0) + \
+            body += f'<g transform="translate({known[0][1]:g} {known[0][2]:g})">{inner}</g>'
+    for caption in captions:
+        body += shown([c is caption for c in captions], put_caption(caption, 18, height + 28, 47, 26))
+    strip, scale = "", (width / 2 - 36) / width
+    for i, at in enumerate(stills):
+        parts = "".join(f'<g transform="translate({x:g} {y:g})">{use(look)}</g>'
+                        for look, x, y in story["moments"][at]["parts"].values())
+        strip += f'<g transform="translate({18 + i % 2 * width / 2:g} {8 + i // 2 * (tall / 2):g})">' \
+                 f'<g transform="scale({scale:.3f})"><use href="#s"/>{parts}</g>' \
+                 f"{put_caption(f'**{i + 1}** {captions[at]}', 0, round(height * scale) + 18, 29, 18)}</g>"
+    defs = "".join(f'<g id="l{i}">{svg}</g>' for i, svg in enumerate(story["looks"]))
+    bar = box(0, tall - BAR, width, BAR, "var(--rule)", radius=0) + \
         f'<g class="A" style="animation-name:bar;animation-timing-function:linear">' \
-        f'{box(0, TALL - BAR, WIDTH, BAR, "var(--t)", radius=0)}</g>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {TALL}" width="700" ' \
-           f'height="{TALL * 700 / WIDTH:.0f}" role="img" lang="{language}">' \
-           f"<title>{escape(title)}</title><desc>{escape(alt)}</desc><style>{''.join(sheet)}</style>" \
-           f'<defs><g id="s">{picture.stage()}</g>{defs}</defs>' \
-           f'{box(0.5, 0.5, WIDTH - 1, TALL - 1, "var(--bg)", "var(--rule)", 0)}' \
+        f'{box(0, tall - BAR, width, BAR, "var(--t)", radius=0)}</g>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {tall}" width="700" ' \
+           f'height="{tall * 700 / width:.0f}" role="img" lang="{language}">' \
+           f"<title>{escape(story['title'])}</title><desc>{escape(alt)}</desc>" \
+           f"<style>{''.join(sheet)}</style><defs><g id=\"s\">{story['stage']}</g>{defs}</defs>" \
+           f'{box(0.5, 0.5, width - 1, tall - 1, "var(--bg)", "var(--rule)", 0)}' \
            f'<g class="film"><use href="#s"/>{body}{bar}</g><g class="strip">{strip}</g></svg>\n'
-
-
-def still(i, picture, frame, caption, use):
-    scale = (WIDTH / 2 - 36) / WIDTH
-    parts = "".join(f'<g transform="translate({x:g} {y:g})">{use(svg)}</g>'
-                    for x, y, svg in frame.values() if svg)
-    x, y = 18 + i % 2 * WIDTH / 2, 8 + i // 2 * (TALL / 2)
-    return f'<g transform="translate({x:g} {y:g})"><g transform="scale({scale:.3f})">' \
-           f'<use href="#s"/>{parts}</g>' \
-           f"{put_caption(f'**{i + 1}** {caption}', 0, round(HEIGHT * scale) + 18, 29, 18)}</g>"

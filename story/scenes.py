@@ -1,20 +1,36 @@
-"""The stories of the figures: what the clients do, and which moments are shown.
+"""Plays the scenes of scenes.txt, and picks their moments out of the recordings."""
 
-A scene plays the clients, and holds the server where a race is the point. Its moments are the
-records that are shown, in order, by the tags of world.py, each with its sentence in words.py."""
-
+import pathlib
+import select
 import signal
 import socket
 import subprocess
 import time
+from collections import namedtuple
 
 import recording
 import world
 
+HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 20  # seconds that a scene may take, also when the program is wrong
-CROWD = ("a", "b", "c")
-HELD = ("two-clients", "handover")  # where a race is the point
-NEW = ("pause", "handover")  # they begin before the first client has come
+Scene = namedtuple("Scene", "titles step held stills play moments")
+
+
+def read_scenes():
+    scenes, said = {}, {}
+    for part in (HERE / "scenes.txt").read_text().split("\n# ")[1:]:
+        (heading,), (how, *play), rows = (p.strip().split("\n") for p in part.split("\n\n"))
+        (name, *titles), moments = heading.split(" | "), []
+        for tag, *says in (row.split(" | ") for row in rows):
+            moments.append((tag, says or said[tag]))
+            said.setdefault(tag, says)
+        stills = [int(i) for i in how.partition("still ")[2].split()]
+        scenes[name] = Scene(titles, how.split()[1].strip(","), "held" in how, stills,
+                             "; ".join(play).split("; "), moments)
+    return scenes
+
+
+SCENES = read_scenes()
 
 
 class Failed(Exception):
@@ -26,22 +42,38 @@ class Stage:
 
     held: the server waits after each record until we go on."""
 
-    def __init__(self, program, held=False):
-        self.records, self.world = [], world.World()
+    def __init__(self, program, held):
+        self.records, self.world, self.sockets = [], world.World(), {}
         self.end = time.monotonic() + LIMIT
         self.run = recording.Run(program, "0", held=held, stdout=subprocess.DEVNULL)
-        self.source = self.run.records(wait=False)
-        self.held = None
-        self.until("listen", tag=lambda r: r.get("f"))
-        self.until("listening", tag=lambda r: r.get("text", "").partition(" ")[0])
+        self.source, self.held = self.run.records(), None
+
+    def play(self, commands):
+        while not self.records or not self.records[-1].get("text", "").startswith("listening"):
+            self.pump()
         self.port = int(self.records[-1]["text"].rpartition(":")[2])
-        self.asleep()
+        self.idle()
+        for who, *what in (command.split() for command in commands):
+            if who in ("until", "after"):
+                self.until(" ".join(what))
+            if who in ("idle", "after"):
+                self.idle(0.05 if who == "after" else float(what[0]))
+            elif who != "until":
+                getattr(self, what[0])(who, *what[1:])
+        self.idle()
+        self.run.process.send_signal(signal.SIGINT)
+        while not self.run.file.closed:
+            self.pump()
+        if self.run.process.returncode != 0:
+            raise Failed(f"the program ended with {self.run.process.returncode}")
+
+    # ---- the server
 
     def take(self):
         """Takes the next record, if there is one. If the server is to be held, it is, after it."""
         if time.monotonic() > self.end:
             raise Failed(f"not within {LIMIT} seconds")
-        record = next(self.source)
+        record = next(self.source, None)
         if record:
             self.world.take(record)
             self.records.append(record)
@@ -51,13 +83,26 @@ class Stage:
         """Lets the server go on, and takes the next record, if there is one."""
         if self.held:
             self.run.go_on(self.held["th"])
-        record = self.held = self.take()
-        return record
+        self.held = self.take()
+        return self.held
 
-    def lockstep(self, threads, done):
-        """Several threads go on side by side, until it is done: when each has made a record, all go
-        on."""
-        while not done():
+    def until(self, tag):
+        while not self.pump() or self.world.tag != tag:
+            if self.run.file.closed:
+                raise Failed(f"the program has ended, before “{tag}”")
+
+    def idle(self, seconds=0.05):
+        """Lets the server run until all its threads wait, and nothing comes for some time."""
+        last = time.monotonic()
+        while time.monotonic() - last < seconds or not all(
+                t.layer == "asleep" or t.sleeps for t in self.world.threads.values()):
+            if self.pump():
+                last = time.monotonic()
+
+    def step(self, everybody):
+        """The threads go on side by side until all is echoed: when each has made a record, all go on."""
+        threads = len(self.sockets)
+        while any(c.pushed < c.sent for c in self.world.clients.values()):
             here, last = [], time.monotonic()
             while len(here) < threads or time.monotonic() - last < 0.05:
                 record = self.take()
@@ -67,359 +112,136 @@ class Stage:
             for record in here:
                 self.run.go_on(record["th"])
             threads = sum(r["k"] != "wait" for r in here)
+        self.idle()
 
-    def until(self, wanted, tag=None):
-        while True:
-            record = self.pump()
-            if record and (tag(record) if tag else self.world.tag) == wanted:
-                return
-            if not record and self.run.process.poll() is not None:
-                raise Failed(f"the program has ended, before “{wanted}”")
-
-    def asleep(self, after="", quiet=0.05):
-        """Lets the server run until that has happened, and all its threads wait."""
-        if after:
-            self.until(after)
-        last = time.monotonic()
-        while time.monotonic() - last < quiet or not all(
-                t.asleep or t.sleeps for t in self.world.threads.values()):
-            if self.pump():
-                last = time.monotonic()
+    # ---- the clients
 
     def note(self, who, does, **more):
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000 - self.records[0]["clock"]
-        record = dict(t=now, k="client", who=who, does=does, **more)
+        record, before = dict(t=now, k="client", who=who, does=does, **more), self.records[-1]
         self.world.take(record)
-        before = self.records[-1]
         if does == "reads" and (before.get("who"), before.get("does")) == (who, does):
             before["r"] += record["r"]
         else:
             self.records.append(record)
 
-    def connect(self, who, small=False):
-        return Player(self, who, small)
+    def connects(self, who, small=False):
+        s = self.sockets[who] = socket.socket()
+        if small:  # its kernel takes little, so that the way is full soon
+            s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 88)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
+        s.settimeout(LIMIT)
+        s.connect(("127.0.0.1", self.port))
+        self.note(who, "connects", port=s.getsockname()[1])
 
-    def stop(self):
-        self.asleep()
-        self.run.process.send_signal(signal.SIGINT)
-        while not self.run.file.closed:
-            self.pump()
-        if self.run.process.returncode != 0:
-            raise Failed(f"the program ended with {self.run.process.returncode}")
+    def sends(self, who, what):
+        """what: a word, or how many bytes, which its kernel takes all at once."""
+        data, more = (what + "\n").encode(), dict(data=what + "\n")
+        if what.isdigit():
+            data, more = bytes(int(what)), {}
+            self.sockets[who].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        self.note(who, "sends", r=self.sockets[who].send(data), **more)
 
-
-class Player:
-    """A client. Where it is small, its kernel takes little, so that the way is full soon."""
-
-    def __init__(self, stage, who, small):
-        self.stage, self.who, self.socket = stage, who, socket.socket()
-        if small:
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 88)
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
-        self.socket.settimeout(LIMIT)
-        self.socket.connect(("127.0.0.1", stage.port))
-        stage.note(who, "connects", port=self.socket.getsockname()[1])
-
-    def sends(self, data):
-        n = self.socket.send(data)
-        self.stage.note(self.who, "sends", r=n, **({"data": data.decode()} if n <= 64 else {}))
-        return n
-
-    def sends_until_blocked(self):
-        self.socket.setblocking(False)
-        last = time.monotonic()
-        # Until the server reads no more; and now and then the kernels find some more room.
-        while self.stage.world.clients[self.who].on != "w" or time.monotonic() < last + 0.6:
-            try:
-                self.sends(b"x" * 16384)
+    def floods(self, who):
+        """Sends until the server reads no more; and now and then the kernels find some more room."""
+        last, s = time.monotonic(), self.sockets[who]
+        while self.world.clients[who].on != "w" or time.monotonic() < last + 0.6:
+            before = len(self.records)
+            if select.select([], [s], [], 0)[1]:
+                self.note(who, "sends", r=s.send(b"x" * 16384))
+            else:
+                self.idle()
+            if len(self.records) > before:
                 last = time.monotonic()
-            except BlockingIOError:
-                before = len(self.stage.records)
-                self.stage.asleep()
-                if len(self.stage.records) > before:
-                    last = time.monotonic()
-        self.socket.settimeout(LIMIT)
-        self.stage.note(self.who, "blocks")
+        self.note(who, "blocks")
 
-    def takes_more(self):
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
+    def reads(self, who):
+        self.note(who, "reads", r=len(self.sockets[who].recv(65536)))
 
-    def reads(self, size=65536):
-        n = len(self.socket.recv(size))
-        self.stage.note(self.who, "reads", r=n)
-        return n
+    def drains(self, who):
+        """Reads until the server reads from it again, or all if it sends no more."""
+        self.sockets[who].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 18)
+        c = self.world.clients[who]
+        while c.on == "w" or c.output or c.half and c.got < c.sent:
+            self.reads(who)
+            self.idle(0.002)
 
-    def is_closed(self):
-        """Whether the server has closed the connection, too: nc -N ends only then."""
-        self.socket.setblocking(False)
-        try:
-            closed = not self.socket.recv(1)
-        except BlockingIOError:
-            return False
-        if closed:
-            self.stage.note(self.who, "ends")
-        return closed
+    def finish(self, everybody):
+        """All read, each when it can, until the server has closed their connections, too: as nc -N."""
+        while self.sockets:
+            self.pump()
+            for who, s in list(self.sockets.items()):
+                c = self.world.clients[who]
+                if c.pushed > c.got:
+                    self.reads(who)
+                elif c.got and select.select([s], [], [], 0)[0]:
+                    self.note(who, "ends")
+                    self.sockets.pop(who).close()
 
-    def shuts(self):
-        self.stage.note(self.who, "shuts")
-        self.socket.shutdown(socket.SHUT_WR)
+    def shuts(self, who):
+        self.note(who, "shuts")
+        self.sockets[who].shutdown(socket.SHUT_WR)
 
-    def closes(self):
-        self.stage.note(self.who, "closes")
-        self.socket.close()
-
-
-def echo(stage):
-    a = stage.connect("a")
-    stage.asleep(after="bufferevent_enable a")
-    a.sends(b"hello\n")
-    stage.asleep(after="on_write a")
-    a.reads()
-    a.closes()
-
-
-def reads(stage):
-    a = stage.connect("a")
-    stage.asleep(after="bufferevent_enable a")
-    for data in (b"hi\n", b"yo\n"):
-        a.sends(data)
-        stage.asleep(after="end on_read a")
-    a.shuts()
-    stage.asleep(after="bufferevent_free a")
-    a.closes()
-
-
-def two_clients(stage):
-    a = stage.connect("a")
-    stage.asleep(after="bufferevent_enable a")
-    b = stage.connect("b")
-    stage.asleep(after="bufferevent_enable b")
-    a.sends(b"hello\n")
-    stage.until("bufferevent_read a")
-    b.sends(b"hi\n")  # while the server is held, in the middle of on_read
-    stage.asleep(after="on_write b")
-    a.reads()
-    b.reads()
-    a.closes()
-    b.closes()
-
-
-def pause(stage):
-    a = stage.connect("a")
-    stage.asleep(after="event_del on_connection")
-    time.sleep(0.4)
-    b = stage.connect("b")
-    stage.until("time is up")
-    stage.asleep(after="event_del on_connection")
-    a.closes()
-    b.closes()
-
-
-def never_reads(stage):
-    a = stage.connect("a", small=True)
-    stage.asleep(after="bufferevent_enable a")
-    b = stage.connect("b")
-    stage.asleep(after="bufferevent_enable b")
-    a.sends_until_blocked()
-    b.sends(b"hi\n")
-    stage.asleep(after="on_write b")
-    b.reads()
-    a.takes_more()
-    while stage.world.clients["a"].on == "w" or stage.world.clients["a"].output:
-        a.reads()  # until the server reads from it again
-        stage.asleep(quiet=0.002)
-    a.closes()
-    b.closes()
-
-
-def half_close(stage):
-    a = stage.connect("a", small=True)
-    stage.asleep(after="bufferevent_enable a")
-    a.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-    sent = a.sends(bytes(60000))
-    a.shuts()
-    stage.asleep(after="bufferevent_setcb a")
-    a.takes_more()
-    while sent > 0:
-        sent -= a.reads()
-        stage.asleep(quiet=0.002)
-    a.closes()
-
-
-def handover(stage):
-    clients = []
-    for who in CROWD:
-        clients.append(stage.connect(who))
-        stage.asleep(after=f"bufferevent_enable {who}")
-    for client, word in zip(clients, (b"hi\n", b"yo\n", b"ok\n")):
-        client.sends(word)
-    stage.lockstep(len(clients),
-                   lambda: all(c.pushed == c.sent for c in stage.world.clients.values()))
-    stage.asleep()
-    for client in clients:
-        client.reads()
-    for client in clients:
-        client.closes()
-
-
-def sleeps(stage):
-    """Experiment 6.6: five clients, a tenth of a second apart."""
-    clients = {}
-    for who in "abcde":
-        clients[who] = stage.connect(who)
-        clients[who].sends(b"hi\n")
-        clients[who].shuts()
-        stage.asleep(quiet=0.1)
-    while clients:
-        stage.pump()
-        for who in list(clients):
-            c = stage.world.clients[who]
-            if c.pushed > c.got:
-                clients[who].reads()
-            elif c.got and clients[who].is_closed():
-                del clients[who]
-
-
-# (step, what plays it, (what is shown, its sentence)…). "a … b": the last a before the next b.
-# "each x": x of all clients, at the same time.
-SCENES = {
-    "echo": ("6", echo, (
-        ("wait", "wait.first"), ("ready a", "send"), ("readv a", "pull"), ("on_read a", "on_read"),
-        ("bufferevent_read a", "take"), ("bufferevent_write a", "give"), ("ready a", "ready.w"),
-        ("writev a", "push"), ("on_write a", "on_write"), ("wait", "wait"), ("a reads", "recv"))),
-    "two-clients": ("6", two_clients, (
-        ("wait", "wait.first"), ("ready a", "send"), ("readv a", "pull"),
-        ("bufferevent_read a", "take.called"), ("b sends", "send.busy"),
-        ("bufferevent_write a", "give"), ("end on_read a", "return"), ("ready a b", "ready.two"),
-        ("writev a", "push"), ("readv b", "pull"), ("on_read b", "on_read.last"))),
-    "reads": ("4", reads, (
-        ("wait", "wait.first"), ("ready a", "send"), ("readv a", "pull"), ("on_read a", "on_read"),
-        ("end on_read a", "kept"), ("wait", "kept.wait"), ("ready a", "send"), ("readv a", "pull"),
-        ("on_read a", "kept.more"), ("a shuts", "shut.word"), ("on_event a", "on_event"),
-        ("bufferevent_free a", "free.own"))),
-    "pause": ("3", pause, (
-        ("wait", "wait.listen"), ("ready", "connect"), ("on_connection", "on_connection"),
-        ("event_add on_resume", "timer"), ("event_del on_connection", "listener.off"),
-        ("wait", "wait.timer"), ("b connects", "connect.unheard"), ("time is up", "time.up"),
-        ("on_resume", "on_resume"), ("event_add on_connection", "listener.on"),
-        ("ready", "ready.listener"), ("event_del on_connection", "listener.off.again"))),
-    "never-reads": ("6", never_reads, (
-        ("wait", "wait.both"), ("a sends … readv a", "send.much"), ("readv a", "pull"),
-        ("bufferevent_write a … writev a", "drain"), ("writev a", "push.some"),
-        ("bufferevent_write a … bufferevent_disable a", "fold.out"),
-        ("bufferevent_disable a", "read.off"), ("a blocks", "blocks"), ("b sends", "send.other"),
-        ("b reads", "recv.other"), ("ready a", "recv.much"), ("writev a … on_write a", "fold.drain"),
-        ("bufferevent_enable a", "read.on"), ("readv a", "pull.again"))),
-    "half-close": ("6", half_close, (
-        ("wait", "wait.one"), ("a sends", "send.all"), ("a shuts", "shut"), ("readv a", "pull"),
-        ("bufferevent_write a … on_event a", "fold.in"), ("on_event a", "on_event"),
-        ("bufferevent_setcb a", "setcb"), ("wait … a reads", "wait.full"),
-        ("ready a", "recv.much"), ("writev a", "push.left"),
-        ("writev a … on_last_write a", "fold.drain"), ("bufferevent_free a", "free"),
-        ("a closes", "recv.all"))),
-    "handover": ("7", handover, (
-        ("wait", "wait.all"), ("ready", "connect.main"), ("accept a", "accept"),
-        ("write pipe a", "handover"), ("read pipe a", "takeover"),
-        ("bufferevent_enable a", "serve"), ("bufferevent_enable c", "serve.all"),
-        ("each ready", "each.sends"), ("each readv", "each.pull"), ("each on_read", "each.on_read"),
-        ("each bufferevent_write", "each.give"), ("each writev", "each.push"),
-        ("each reads", "each.recv"))),
-    "sleeps": ("6.6", sleeps, (
-        ("e connects", "sleeps"), ("a reads", "sleeps.one"), ("b reads", "sleeps.two"),
-        ("b ends", "sleeps.close"), ("e reads", "sleeps.last"))),
-}
-
-# The four moments that are shown where motion is unwanted.
-STILLS = {
-    "echo": (1, 2, 5, 7), "two-clients": (1, 4, 7, 10), "reads": (1, 2, 4, 10),
-    "pause": (1, 4, 6, 9),
-    "never-reads": (1, 5, 7, 12), "half-close": (2, 4, 6, 12), "handover": (3, 5, 9, 12),
-    "sleeps": (0, 1, 3, 4),
-}
+    def closes(self, who):
+        self.note(who, "closes")
+        self.sockets.pop(who).close()
 
 
 def record(name):
     """Plays the scene to the program as it is now, and returns the records."""
-    step, play, _ = SCENES[name]
+    scene = SCENES[name]
     # Three workers are enough for three clients, and a figure has room for them.
-    program = recording.build(step, "CPPFLAGS=-DWORKERS=3" if step == "7" else "", name)
-    stage = None
+    program = recording.build(scene.step, "CPPFLAGS=-DWORKERS=3" if scene.step == "7" else "", name)
+    stage = Stage(program, scene.held)
     try:
-        stage = Stage(program, name in HELD)
-        play(stage)
-        stage.stop()
+        stage.play(scene.play)
     except (Failed, world.Untrue, OSError) as why:
         raise Failed(f"{name}: the scene does not play any more: {why}") from None
     finally:
-        if stage:
-            stage.run.end()
+        stage.run.end()
     return stage.records
 
 
 def pick(name, records):
-    """The moments: a dict each, with the world as it was then, and the places where threads were."""
+    """The moments: a dict each, with the world as it was then, and all worlds before it."""
     every = world.worlds(records)
     tags = [w.tag for w in every]
-    begin = next(i for i, w in enumerate(every) if w.threads[0].looping and w.threads[0].asleep)
-    moments, at, of = [], begin, {}  # of: where a client was last, among those of all of them
-    script = SCENES[name][2]
+    moments, at, of = [], 0, {}  # of: where a client was last, among those of all of them
 
     def find(tag, start):
-        try:
-            return tags.index(tag, start)
-        except ValueError:
+        if tag not in tags[start:]:
             raise Failed(f"{name}: “{tag}” does not come any more, after "
-                         f"“{moments[-1]['tag'] if moments else 'the beginning'}”") from None
+                         f"“{moments[-1]['tag'] if moments else 'the beginning'}”")
+        return tags.index(tag, start)
 
-    if script[0][0] == "wait":  # the last before a client does something
-        first = next(i for i in range(begin, len(tags)) if tags[i] in
-                     ("a sends", "a connects") and (name in NEW or tags[i] == "a sends"))
-        at = max(i for i in range(begin, first) if tags[i].startswith("wait"))
-        tags[at] = "wait"
-    for wanted, key in script:
-        times = 1
-        if wanted.startswith("each "):
-            what = wanted[5:]
+    for wanted, says in SCENES[name].moments:
+        times, (what, _, before) = 1, wanted.partition(" … ")
+        if what.startswith("each "):
+            what = what[5:]
+            crowd = every[at].clients
             found = [find(f"{who} {what}" if f"a {what}" in tags else f"{what} {who}", of.get(who, at))
-                     for who in CROWD]
-            if any(tags.index(f"end {what} {who}", i) < max(found) for who, i in zip(CROWD, found)
-                   if f"end {what} {who}" in tags):
+                     for who in crowd]
+            if any(f"end {what} {who}" in tags[i:max(found)] for who, i in zip(crowd, found)):
                 raise Failed(f"{name}: {what} was not called at the same time on all threads")
-            moment, at = merge(every, found), max(found)
-            of = {who: i + 1 for who, i in zip(CROWD, found)}
+            at, of = max(found), {who: i + 1 for who, i in zip(crowd, found)}
+            for who, i in zip(crowd, found):  # nobody can see the order between the threads
+                c = every[at].clients[who] = every[i].clients[who]
+                every[at].threads[c.thread] = every[i].threads[c.thread]
         else:
-            last, _, before = wanted.partition(" … ")
-            found = find(last, at)
+            found = find(what, at)
             if before:
-                end = find(before, found)
-                found = max(i for i in range(found, end) if tags[i] == last)
-                times = sum(tags[i].startswith("on_read") for i in range(at, found + 1))
-            moment, at = every[found], found
-        moments.append({"key": key, "tag": wanted, "world": moment, "times": times,
-                        "past": every[begin:at + 1]})
+                found = max(i for i in range(found, find(before, found)) if tags[i] == what)
+                times = sum(tag.startswith("on_read") for tag in tags[at:found + 1])
+            at = found
+        moments.append({"says": says, "tag": wanted, "world": every[at], "times": times,
+                        "past": every[:at + 1]})
         at += 1
     return moments
 
 
-def merge(every, found):
-    """One world of several moments on different threads: nobody can see the order between them."""
-    base = every[max(found)]
-    for i in found:
-        name = next(word for word in every[i].tag.split() if word in every[i].clients)
-        thread = every[i].clients[name].thread
-        base.clients[name] = every[i].clients[name]
-        base.threads[thread] = every[i].threads[thread]
-    return base
-
-
 def outline(records):
     """What a change of the program changes, and chance does not: what it calls, and where."""
-    lines = set()
-    every = world.worlds(records)
-    for w, r in zip(every, records):
-        if w.tag and r["k"] in ("call", "ret", "cb", "sleep") or r["k"] == "print":
-            at = r.get("at") or r.get("cb") or w.threads[r["th"]].place
-            lines.add(f"{w.tag or 'prints'} at {at}")
-    return lines
-
+    return {f"{w.tag or 'prints'} at {r.get('at') or r.get('cb') or w.threads[r['th']].place}"
+            for w, r in zip(world.worlds(records), records)
+            if w.tag and r["k"] in ("call", "ret", "cb", "sleep") or r["k"] == "print"}

@@ -97,11 +97,15 @@ import scenes
     'epoll_ctl: forget the listening socket' 'event_base_dispatch returns'
 }
 
-@test "threads are told by name" {
+@test "threads are told by name, until each of them ends" {
   tell 7 0
   echo hello | nc -N 127.0.0.1 "$PORT"
   told 'closed”'
-  in_order '^-- main thread' 'puts the number' '^-- worker 1' 'takes the number' 'CALLBACK on_read'
+  control_c
+  told 'no events left: the loop has returned'
+  in_order '^-- main thread' 'puts the number' '^-- worker 1' 'takes the number' 'CALLBACK on_read' \
+    'no event is left' "close.worker 1's pipe" '^-- worker 1' "read: worker 1's pipe will send no more" \
+    'no event is left'
 }
 
 @test "with --step, the server is held until Enter, while the client waits" {
