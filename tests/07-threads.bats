@@ -109,7 +109,8 @@ threads() {
   connect client
   wait_for_line 'client [0-9]*: Operation not permitted'
   is_closed client
-  connect_to 2 next
+  connect next
+  wait_for_client 2
   stop
 }
 

@@ -3,7 +3,6 @@
 # In these, clients leave, so that the next one does not go to the worker whose turn it would be.
 # changes: clients of all workers get exactly their bytes, at the same time
 # changes: a client that can't be handed over is closed, and the next one is served
-# changes: a client whose socket stays blocking is closed, with the error's text, and the next one is served
 load ../exercise
 
 # workers: those of all clients so far, in the order in which they connected
