@@ -91,6 +91,14 @@ print("somebody called")' >"$BATS_TEST_TMPDIR/home" 3>&- &
   says does-not-compile 0 'does not compile'
 }
 
+@test "an answer whose check has files of its own, or another exercise's, gets all its points" {
+  for number in 6.6 7.4; do
+    patch -s -o "$BATS_TEST_TMPDIR/main.c" "$TOP"/0${number%.*}-*/main.c "$TOP"/exercises/$number-*/answer.patch
+    run "$TOP/exercises/exercise" grade $number "$BATS_TEST_TMPDIR"
+    assert_output --partial ',solved,'
+  done
+}
+
 @test "what is handed out has no answers and no wrong answers, but checks" {
   cd "$BATS_TEST_TMPDIR"
   git clone -q "$TOP" copy
