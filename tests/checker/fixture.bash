@@ -196,7 +196,7 @@ END
 # with_twin: the text has a Chinese twin, which is right. README is the twin.
 with_twin() {
   sed 's/^# Step 2/# 第 2 步/; s/^## The idea/## 思路/; s/^## Run it/## 跑起来/; s/^## The code/## 代码/
-    s/^## Look underneath/## 看看底层/; s/^## Break it/## 把它弄坏/; s/^## Exercises/## 练习/; s/^## Next/## 下一步/
+    s/^## Look underneath/## 看看底层/; s/^## Break it/## 改坏试试/; s/^## Exercises/## 练习/; s/^## Next/## 下一步/
     s/^### 2.1 .*/### 2.1 换个词/; s/^### Exercise 2.1: .*/### 练习 2.1：还有/
     s/^\*\*Terminal \(.\)\*\*.*/**终端 \1**（某处）：/; s/^\*At the top:/*文件开头：/
     s/^\*New, above \(.*\):\*/*新增，位于 \1 之前：*/; s/^\*In `main()`, first.*/*在 `main()` 中，最前面：*/
