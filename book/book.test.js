@@ -902,6 +902,7 @@ for (const [lang, typed, where] of [
   ['en', 'is bufferevent_write thread safe', '#bufferevent_write-or-event_add-from-another-thread'],
   ['en', 'how to stop event loop from another thread', '#event_base_loopbreak-from-another-thread'],
   ['en', 'EPOLLERR EPOLLHUP', '#the-client-has-left'],
+  ['en', 'read callback not called for remaining data', '#bufferevent_read-gives-me-only'],
   ['en', 'read timeout not firing', '#read-and-write-timeouts-dont-work'],
   ['zh-CN', '写完数据再关闭连接', '#怎样等最后一个字节发完再关闭'],
   ['zh-CN', '如何获取客户端IP', '#怎样得到客户端的-ip-地址'],
