@@ -896,6 +896,42 @@ test('a name with underscores is found as it is written, and shown so', () =>
     }
   }))
 
+// What people type, and the question that answers it.
+for (const [lang, typed, where] of [
+  ['en', 'event loop exits after BEV_EVENT_ERROR', '#my-clients-loop-ends-by-itself'],
+  ['en', 'is bufferevent_write thread safe', '#bufferevent_write-or-event_add-from-another-thread'],
+  ['en', 'how to stop event loop from another thread', '#event_base_loopbreak-from-another-thread'],
+  ['en', 'EPOLLERR EPOLLHUP', '#the-client-has-left'],
+  ['en', 'read callback not called for remaining data', '#bufferevent_read-gives-me-only'],
+  ['en', 'read timeout not firing', '#read-and-write-timeouts-dont-work'],
+  ['zh-CN', '写完数据再关闭连接', '#怎样等最后一个字节发完再关闭'],
+  ['zh-CN', '如何获取客户端IP', '#怎样得到客户端的-ip-地址'],
+])
+  test(`the search finds "${typed}", ${lang}, first, though not all of its words are there`, () =>
+    look(`/${folderOf(lang)}`, {}, async (page) => {
+      await page.keyboard.press('/')
+      await page.fill('dialog input', typed)
+      const href = await page.locator('dialog li a').first().getAttribute('href')
+      assert.ok(decodeURIComponent(href).includes(`docs/questions/${where}`), href)
+    }))
+
+test('what the search shows of a text begins and ends with whole words, and is not empty', () =>
+  look('/', {}, async (page) => {
+    const texts = JSON.parse(readFileSync(fileOf('/search.en.json'), 'utf8')).map(({ text }) => ` ${text} `)
+    for (const typed of ['SIGPIPE', 'connection', 'bufferevent_write', 'memory grows', 'level']) {
+      await page.keyboard.press('Control+k')
+      await page.fill('dialog input', typed)
+      const shown = await page.locator('dialog li a > span').allInnerTexts()
+      assert.ok(shown.length > 2, typed)
+      for (const some of shown) {
+        const bare = some.replace(/^…|…$/g, '')
+        const around = texts.map((text) => text.slice(text.indexOf(bare) - 1).slice(0, bare.length + 2))
+        assert.ok(bare && around.some((all) => all.slice(1, -1) === bare && /^\s.*\W$/.test(all)), `${typed}: ${some}`)
+      }
+      await page.keyboard.press('Escape')
+    }
+  }))
+
 // All pages
 
 for (const base of Object.keys(BASES))

@@ -183,7 +183,7 @@ function searched(lang) {
           pageOf(path) === 'index.html' || n
             ? `${urlOf(pageOf(path))}#${section.anchor}`
             : urlOf(pageOf(path)),
-        page: title,
+        page: n ? title : '',
         title: section.title.replaceAll('`', ''),
         weight: path.includes('docs/questions')
           ? 2
@@ -205,6 +205,7 @@ function searched(lang) {
           .trim(),
       }))
     })
+    .filter(({ text }) => text)
 }
 
 function put(path, content) {
