@@ -109,7 +109,7 @@ check: all
 	@LIMIT=3000 tests/run $(firstword $(ALONE))
 	@tests/run $(lastword $(ALONE))
 
-## make check-systems for maintainers: README.md's commands on a bare Debians (root)
+## make check-systems for maintainers: README.md's commands on bare Debians (root)
 check-systems:
 	@tools/fresh-system/check
 
