@@ -275,6 +275,7 @@ event_del returns'
   command -v valgrind || skip "valgrind is missing: run 'make deps-check'"
   needs_libevent 2.1 'another version may write no such flag'
   make -s -C "$TOP/07-threads" main
+  DEADLINE=30 # as for all that valgrind runs
   WRAP='valgrind --tool=helgrind' PROGRAMS=$TOP/07-threads serve main
   for _ in 1 2 3 4; do
     echo hello | nc -N -w "$DEADLINE" 127.0.0.1 "$PORT"

@@ -38,12 +38,12 @@ says() {
 }
 
 @test "what never ends is ended, with all that it started" {
-  printf '@test "hangs" { sleep 987654; }\n' >some.bats
+  printf '@test "hangs" { sleep 987654.%s; }\n' $$ >some.bats # no other run's
   LIMIT=1 run tests/run some.bats
   assert_failure 1
   assert_line 'bats has not ended in 1 seconds'
   assert_line '0 passed, 1 failed, 0 skipped'
-  run ! pgrep -f '^sleep 987654'
+  run ! pgrep -f "^sleep 987654.$$\$"
 }
 
 @test "a run whose tests are all skipped has not failed" {
