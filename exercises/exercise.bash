@@ -114,12 +114,6 @@ sanitize() {
   MAIN=$folder/main
   export TSAN_OPTIONS=exitcode=0 ASAN_OPTIONS=exitcode=0:handle_abort=1
   export LSAN_OPTIONS=exitcode=0:fast_unwind_on_malloc=0
-  # What only a global points to is not freed, either, but stdout's buffer and libevent's list of methods. (TLS and
-  # threads keep more.)
-  if ! grep -q -e ssl -e pthread "$folder/Makefile"; then
-    printf 'leak:%s\n' _IO_file_doallocate event_get_supported_methods >"$folder/not-ours"
-    LSAN_OPTIONS+=:use_globals=0:print_suppressions=0:suppressions=$folder/not-ours
-  fi
 }
 
 # sanitizer_says: the summary of its report, which takes a moment to write.
