@@ -53,21 +53,21 @@ soon() {
   done
 }
 
-# soon_line PATTERN [COUNT]: a check that just ends where this fails says what it has waited for.
-soon_line() {
-  WAITED_FOR=$1
-  soon has_line "$@"
-}
-
 has_line_or_ended() {
   has_line "$@" || ended
 }
 
-# wait_for_line, as start calls it: no line comes from a program that has ended.
-wait_for_line() {
+# soon_line PATTERN [COUNT]: no line comes from a program that has ended. A check that just ends where this
+# fails says what it has waited for.
+soon_line() {
   WAITED_FOR=$1
-  soon has_line_or_ended "$@"
+  soon has_line_or_ended "$@" || return
   has_line "$@"
+}
+
+# wait_for_line, as start calls it
+wait_for_line() {
+  soon_line "$@"
 }
 
 # break_off NAME: closes what connect opened so that the connection is reset.
@@ -190,7 +190,7 @@ ends_well() {
   if has_line 'press Enter to stop'; then
     done='After that: Enter.'
     echo >&"$STDIN"
-  elif ! has_line 'no new clients.*' && ! ended; then
+  elif ! has_line 'no new clients.*' && ! has_line 'no events left.*' && ! ended; then
     interrupt
   fi
   [ -z "${CLIENTS[*]}" ] || done='After that: Ctrl-C, and all clients left.'

@@ -6,8 +6,8 @@ load ../exercise
 
 # next_tick: waits for one, and sets $at, the milliseconds when it came.
 next_tick() {
-  soon_line tick $(($(grep -c -x tick "$LOG") + 1)) || wrong 'Waited 5 seconds.' 'a line tick every second' "$(printed)" \
-    'A timer is an event_new() with -1 for the descriptor. Add it with a time. (The line is tick, exactly.)'
+  soon_line tick $(($(grep -c -x tick "$LOG") + 1)) || wrong 'Waited for the next tick, at most 5 seconds.' 'a line tick every second' "$(printed)" \
+    'A timer is an event_new() with -1 for the descriptor. Add it with a time. (The line is "tick\n", exactly.)'
   at=$(milliseconds)
 }
 
@@ -35,7 +35,7 @@ mid_beat() {
   start
   began=$(milliseconds)
   next_tick
-  soon_line tick 3 || wrong 'Waited 5 seconds for the third tick.' 'a line tick every second' "$(printed)" \
+  soon_line tick 3 || wrong 'Waited for the third tick, at most 5 seconds.' 'a line tick every second' "$(printed)" \
     'A timer fires once for each event_add(), unless it has EV_PERSIST.'
   [ $(($(milliseconds) - began)) -gt 2000 ] || wrong 'Waited for three ticks.' 'three seconds pass' \
     "$(($(milliseconds) - began)) milliseconds" \
