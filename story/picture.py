@@ -336,7 +336,7 @@ class Chart:
 
     def after(self, t, y, key, css):
         """How many seconds have gone then."""
-        return text(self.x(t) + 7, y + 23, self.label(key, int((t - self.first) / 1e6)), css, "start")
+        return text(self.x(t) + 4, y + 23, self.label(key, int((t - self.first) / 1e6)), css, "start")
 
     def stage(self):
         o = box(0, 0, WIDTH, HEIGHT, "var(--out)", radius=0)

@@ -20,7 +20,7 @@ LABELS = {
     "blocked": ("blocked", "阻塞"), "half": ("sends no more", "不再发"),
     "gone": ("connection ended", "连接已结束"),
     "thread": ("thread", "线程"), "waits": ("waits", "在等"),
-    "ends": ("closed {n} s", "{n} 秒关闭"), "seconds": ("{n} s", "{n} 秒"),
+    "ends": ("ends {n} s", "{n} 秒结束"), "seconds": ("{n} s", "{n} 秒"),
     "answered": ("echo {n} s", "{n} 秒回显"),
     "bytes": ("{n} bytes", "{n} 字节"),
 }
