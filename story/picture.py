@@ -97,7 +97,7 @@ class Picture:
         o = "".join(box(0, y, WIDTH, h, f"var(--{colour})", radius=0) for y, h, colour in ROWS.values())
         o += "".join(f'<text class="l" text-anchor="middle" transform="translate(18 {y + h / 2:g}) '
                      f'rotate(-90)">{self.label(row)}</text>'
-                     for row, (y, h, _) in ROWS.items() if row != "band")
+                     for row, (y, h, _) in ROWS.items())
         top, roof = KERNEL_Y - TANK / 2, ROWS["kernel"][0] + 6
         pipes = [c.pipe for c in self.columns.values() if c.worker]
         for c in self.columns.values():
@@ -158,7 +158,7 @@ class Picture:
         """Your code, in which a thread is, or none."""
         t = next((t for t in self.world.threads.values()
                   if t.layer == "code" and t.callback and self.column(t) is c), None)
-        small = "font-size:12px" if self.threads else ""
+        small = f"font-size:{14 if c.worker else 12}px" if self.threads else ""
         o = box(-c.width / 2 + 4, 8, c.width - 8, 92, "var(--ts)" if t else "var(--code)",
                 "var(--t)" if t else "var(--rule)", 11, f' stroke-width="{2 if t else 1}"')
         if self.threads:
@@ -253,17 +253,17 @@ class Picture:
                 ' stroke-width="1.5"')
         o += text(left, 19, self.label("client", c.fd) if c.fd > 0 else self.label("new"), "c7", "start",
                   style=f"fill:{colour}")
-        if c.blocked or c.half and self.big:
-            o += text(right + 1, 19, self.label("blocked" if c.blocked else "half"),
-                      "warn" if c.blocked else "b", "end")
+        state = "gone" if c.phase == "gone" else "blocked" if c.blocked else "half" if c.half else ""
+        if state:
+            o += text(right + 1, 19, self.label(state), "warn" if c.blocked else "b", "end")
         if c.sent > 64:
             o += text(left, 44, f"{self.label('sent')} {c.sent:,}", "", "start")
             o += text(left, 66, f"{self.label('got')} {c.got:,}", "", "start")
             own, n = (width - 150) * 0.9, c.own
-            level = min(1, n / max(1, self.full["own"]))
-            o += box(right - own, 44, own, 26, "var(--out)", colour, 5, ' stroke-opacity=".6"')
-            o += box(right - own, 44, own * level, 26, colour, "", 5, ' fill-opacity=".55"')
-            o += text(right - own / 2, 39, self.label("own"), "b")
+            if self.full["own"]:
+                o += box(right - own, 44, own, 26, "var(--out)", colour, 5, ' stroke-opacity=".6"')
+                o += box(right - own, 44, own * n / self.full["own"], 26, colour, "", 5, ' fill-opacity=".55"')
+                o += text(right - own / 2, 39, self.label("own"), "b")
             o += text(right - own / 2, 63, f"{n:,}", "v") if n else ""
         else:
             said = "".join(what for _, what in c.messages).replace("\n", "⏎")
@@ -307,6 +307,8 @@ class Picture:
         else:
             o += "".join(f'<circle cx="{dx}" r="4" cy="-1" fill="var(--bg)"/>'
                          f'<circle cx="{dx + 1}" r="2" fill="var(--ink)"/>' for dx in (-5, 5))
+        if t.layer in ("asleep", "awake") and not self.threads:  # elsewhere, there is no room
+            o += text(0, 28, self.label("thread"), "e", style="fill:var(--t)")
         self.put[f"thread {t.number}"] = (x, y, o + "</g>")
 
 
@@ -334,7 +336,7 @@ class Chart:
 
     def after(self, t, y, key, css):
         """How many seconds have gone then."""
-        return text(self.x(t) + 7, y + 23, self.label(key, int((t - self.first) / 1e6)), css, "start")
+        return text(self.x(t) + 4, y + 23, self.label(key, int((t - self.first) / 1e6)), css, "start")
 
     def stage(self):
         o = box(0, 0, WIDTH, HEIGHT, "var(--out)", radius=0)

@@ -5,7 +5,7 @@ import re
 LANGUAGES = ("en", "zh-CN")
 # Both languages have the same holes: tests/story/telling.bats asks.
 LABELS = {
-    "code": ("your code", "你的代码"), "libevent": ("libevent", "libevent"),
+    "code": ("your code", "你的代码"), "libevent": ("libevent", "libevent"), "band": ("loop", "循环"),
     "kernel": ("kernel", "内核"), "clients": ("clients", "客户端"),
     "input": ("input buffer", "输入缓冲区"), "output": ("output buffer", "输出缓冲区"),
     "in": ("input", "输入"), "out": ("output", "输出"),
@@ -18,8 +18,10 @@ LABELS = {
     "worker": ("worker {n}", "工作线程 {n}"), "main": ("main thread", "主线程"),
     "sent": ("sent", "已发"), "got": ("read", "已读"), "own": ("its kernel", "它的内核"),
     "blocked": ("blocked", "阻塞"), "half": ("sends no more", "不再发"),
+    "gone": ("connection ended", "连接已结束"),
     "thread": ("thread", "线程"), "waits": ("waits", "在等"),
-    "ends": ("✕ {n} s", "✕ {n} 秒"), "seconds": ("{n} s", "{n} 秒"), "answered": ("✓ {n} s", "✓ {n} 秒"),
+    "ends": ("ends {n} s", "{n} 秒结束"), "seconds": ("{n} s", "{n} 秒"),
+    "answered": ("echo {n} s", "{n} 秒回显"),
     "bytes": ("{n} bytes", "{n} 字节"),
 }
 

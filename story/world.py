@@ -172,6 +172,8 @@ class World:
             c = self.client(int.from_bytes(r["data"].encode("latin1"), "little"))
             c.phase, c.thread = "in the pipe" if f == "write" else "accepted", self.pipes[fd]
             return f"{f} pipe {c.name}"
+        # libevent 2.2 reads into a single piece of memory with read()
+        f = {"read": "readv", "recv": "readv", "write": "writev", "send": "writev"}.get(f, f)
         if not c or f not in ("readv", "writev"):
             return ""
         thread.layer, thread.client = "libevent", c.name
