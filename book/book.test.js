@@ -234,7 +234,7 @@ async function loadFigures(page) {
         fold.open = true
       figure.scrollIntoView()
     })
-    await page.waitForFunction((figure) => figure.querySelector('.told p'), story)
+    await page.waitForFunction((figure) => figure.querySelector('.told p:not(:empty)'), story)
   }
 }
 const readAt = (page, selector) =>
@@ -247,7 +247,7 @@ const readAt = (page, selector) =>
 
 test('the excerpt that is read is lit, in sight, and marked', () =>
   look(stepPage(6), {}, async (page) => {
-    await loadFigures(page) // which makes the page longer
+    await loadFigures(page)
     await page.mouse.move(5, 500)
     for (const [first, last] of excerptsOf(6)) {
       await readAt(page, `#at-${first}`)
@@ -296,7 +296,7 @@ test('a figure that arrives above leaves the program to the pointer', () =>
     await isLit(page, a, b)
     await page.hover(`#at-${c}`)
     await isLit(page, c, d)
-    assert.ok((await figuresCome()) > 0, 'the page has not grown')
+    await figuresCome()
     await isLit(page, c, d)
   }))
 
@@ -315,6 +315,23 @@ test('a figure that arrives below leaves the program to what is read', () =>
     await figuresCome()
     assert.equal(await page.locator('.reading').getAttribute('id'), id)
   }))
+
+for (const options of [{}, narrow])
+  test(`a page stays as long as it is when its figures come, and when they move, at ${options.viewport?.width ?? 1600} px`, async () => {
+    for (const path of ['/', stepPage(3), stepPage(6), stepPage(3, 'zh-CN')])
+      await look(path, options, async (page) => {
+        const figuresCome = await holdFigures(page)
+        await page.$eval('figure.story', (figure) => figure.scrollIntoView())
+        assert.equal(await figuresCome(), 0, path)
+        const heights = await page.$eval('figure.story.live', (figure) => {
+          return Array.from({ length: 8 }, () => {
+            figure.querySelector('[data-go=forward]').click()
+            return figure.offsetHeight
+          })
+        })
+        assert.equal(new Set(heights).size, 1, `${path}: ${heights}`)
+      })
+  })
 
 test('a figure that plays takes the program only while it is read', () =>
   look(stepPage(6), {}, async (page) => {
