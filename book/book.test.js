@@ -234,7 +234,7 @@ async function loadFigures(page) {
         fold.open = true
       figure.scrollIntoView()
     })
-    await page.waitForFunction((figure) => figure.querySelector('.told p'), story)
+    await page.waitForFunction((figure) => figure.querySelector('.told p:not(:empty)'), story)
   }
 }
 const readAt = (page, selector) =>
@@ -247,7 +247,7 @@ const readAt = (page, selector) =>
 
 test('the excerpt that is read is lit, in sight, and marked', () =>
   look(stepPage(6), {}, async (page) => {
-    await loadFigures(page) // which makes the page longer
+    await loadFigures(page)
     await page.mouse.move(5, 500)
     for (const [first, last] of excerptsOf(6)) {
       await readAt(page, `#at-${first}`)
@@ -296,7 +296,7 @@ test('a figure that arrives above leaves the program to the pointer', () =>
     await isLit(page, a, b)
     await page.hover(`#at-${c}`)
     await isLit(page, c, d)
-    assert.ok((await figuresCome()) > 0, 'the page has not grown')
+    await figuresCome()
     await isLit(page, c, d)
   }))
 
@@ -315,6 +315,23 @@ test('a figure that arrives below leaves the program to what is read', () =>
     await figuresCome()
     assert.equal(await page.locator('.reading').getAttribute('id'), id)
   }))
+
+for (const options of [{}, narrow])
+  test(`a page stays as long as it is when its figures come, and when they move, at ${options.viewport?.width ?? 1600} px`, async () => {
+    for (const path of ['/', stepPage(3), stepPage(6), stepPage(3, 'zh-CN')])
+      await look(path, options, async (page) => {
+        const figuresCome = await holdFigures(page)
+        await page.$eval('figure.story', (figure) => figure.scrollIntoView())
+        assert.equal(await figuresCome(), 0, path)
+        const heights = await page.$eval('figure.story.live', (figure) => {
+          return Array.from({ length: 8 }, () => {
+            figure.querySelector('[data-go=forward]').click()
+            return figure.offsetHeight
+          })
+        })
+        assert.equal(new Set(heights).size, 1, `${path}: ${heights}`)
+      })
+  })
 
 test('a figure that plays takes the program only while it is read', () =>
   look(stepPage(6), {}, async (page) => {
@@ -355,7 +372,8 @@ for (const options of [{}, narrow])
         const link = page.locator(`#at-${first} a.place`)
         assert.equal(await link.textContent(), last > first ? `main.c:${first}–${last}` : `main.c:${first}`)
         await link.scrollIntoViewIfNeeded()
-        await page.waitForTimeout(100) // until what this scroll has lit is lit
+        // what this scroll lights is lit in the next frame
+        await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
         await link.click()
         await isLit(page, first, last)
         if (options === narrow) await page.click('.program summary')
@@ -540,6 +558,46 @@ test('pictures are drawn when the book is made, fit their column, and can be rea
       }
     })
 })
+
+test('a difference has no line that no program has', () => {
+  for (const path of allPages().filter((path) => path.includes('/diff/')))
+    assert.doesNotMatch(htmlOf(path), /<td>(-|0)|undefined/, path)
+})
+
+test('a long line of a terminal goes on below, and a name in a first column is whole', async () => {
+  for (const step of [1, 3])
+    await look(stepPage(step), { viewport: { width: 1440, height: 900 } }, async (page) => {
+      await page.$$eval('main details', (folds) => folds.forEach((fold) => (fold.open = true)))
+      const cut = await page.$$eval('.terminal pre', (all) => all.filter((pre) => pre.scrollWidth > pre.clientWidth).length)
+      const split = await page.$$eval('td:first-child code', (all) =>
+        all.filter((code) => !/[\s-]/.test(code.textContent) && code.getClientRects().length > 1).length,
+      )
+      assert.deepEqual([cut, split], [0, 0], stepPage(step))
+    })
+})
+
+test("a chart's ground is the page's", async () => {
+  for (const [colorScheme, dark] of [['light', false], ['light', true], ['dark', true]])
+    await look('/bench/', { colorScheme, ...laptop }, async (page) => {
+      await page.evaluate((dark) => document.documentElement.classList.toggle('dark', dark), dark)
+      const chart = page.locator('main p > img').first()
+      await chart.scrollIntoViewIfNeeded()
+      const { x, y } = await chart.boundingBox()
+      const shot = await page.screenshot({ clip: { x: x - 4, y: y + 4, width: 12, height: 2 } })
+      const [out, inside] = await page.evaluate(async (png) => {
+        const picture = await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob())
+        const draw = new OffscreenCanvas(12, 2).getContext('2d')
+        draw.drawImage(picture, 0, 0)
+        return [1, 10].map((at) => [...draw.getImageData(at, 0, 1, 1).data])
+      }, shot.toString('base64'))
+      assert.deepEqual(inside, out, `${colorScheme} ${dark}`)
+    })
+})
+
+test('the bar of the program is one line on a phone', () =>
+  look(stepPage(3), narrow, async (page) =>
+    assert.ok((await page.locator('.program > summary').boundingBox()).height < 42),
+  ))
 
 test('a difference has the lines that git says, in both forms, in colours', () =>
   look('/diff/2-5.html', { javaScriptEnabled: false }, async (page) => {

@@ -29,6 +29,9 @@ export function figure(address, told, lang) {
   )
   made.set(path.replace(/\.svg$/, '.strip.svg'), strip(story))
   const w = words[lang]
+  const threads = new Set(story.moments.flatMap(({ parts }) => Object.keys(parts).filter((key) => key.startsWith('thread')))).size
+  const longest = story.moments.map(({ caption }) => caption).reduce((a, b) => (b.length > a.length ? b : a))
+  const f = w.figure
   const moments = story.moments
     .map(
       ({ caption }, i) =>
@@ -40,6 +43,12 @@ export function figure(address, told, lang) {
   return (
     `<figure class="story" id="${name}" data-story="${BASE}${json}" data-program="${escape(story.experiment ? '' : story.program)}" aria-label="${escape(story.title)}">` +
     `<img src="${address}" alt="${escape(told)}" width="700" height="${Math.round((700 * (story.height + 109)) / story.width)}">` +
+    // What figure.js fills: here already, so that the page doesn't grow when it comes.
+    `<figcaption><b>${escape(story.title)}</b><span class="at">1 ${f.of} ${story.moments.length}</span></figcaption><div class="stage" style="aspect-ratio:${story.width}/${story.height}"></div>` +
+    `<div class="told" aria-live="polite"><p></p><span aria-hidden="true">${marked(longest)}</span></div>${story.experiment ? '' : '<div class="peek"></div>'}` +
+    `<svg class="sky" role="img" aria-label="${f.turns}" viewBox="0 0 600 ${threads > 1 ? threads * 16 + 6 : 60}"></svg><div class="hands">` +
+    `<button data-go="first" aria-label="${f.first}">⇤</button><button data-go="back" aria-label="${f.back}">←</button>` +
+    `<button data-go="forward" class="main">${f.forward} →</button><button data-go="play" aria-label="${f.play}">▶</button><small>${f.keys}</small></div>` +
     `<noscript><details><summary>${w.allMoments}</summary><ol class="strip">${moments}</ol></details></noscript></figure>\n`
   )
 }

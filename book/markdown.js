@@ -53,15 +53,15 @@ export function terminal(content, { title = '', number = 0 } = {}, lang) {
   const lines = linesOf(content).map((line) => {
     typing = line.startsWith('$ ') || (typing && line.startsWith('> '))
     const text = escape(typing ? line.slice(2) : line)
-    if (typing) return `<span class="prompt">${escape(line.slice(0, 2))}</span><kbd>${text}</kbd>`
-    return /^\^[CD]$|⏎$/.test(line) ? `<span class="key">${text}</span>` : text
+    const key = /^\^[CD]$|⏎$/.test(line) ? `<span class="key">${text}</span>` : text
+    return `<span class="line">${typing ? `<span class="prompt">${escape(line.slice(0, 2))}</span><kbd>${text}</kbd>` : key}\n</span>`
   })
   const button = /^\$ /m.test(content)
     ? `<button class="commands" title="${copyTold}">${copy}</button>`
     : ''
   return (
     `<figure class="terminal t${number}"><figcaption>${escape(title)}${button}</figcaption>` +
-    `<pre tabindex="0"><code>${lines.join('\n')}</code></pre></figure>\n`
+    `<pre tabindex="0"><code>${lines.join('')}</code></pre></figure>\n`
   )
 }
 

@@ -88,6 +88,7 @@ export function difference(from, to, lang, address) {
   let [o, n] = [-3, -3] // the lines that come next
   const upTo = (end) => {
     for (; o < end && o <= old.length; o++, n++) {
+      if (o < 1) continue
       split += `<tr>${cells(o, 'same', old[o - 1])}${cells(n, 'same', now[n - 1])}</tr>`
       unified += `<tr><td>${o}</td>${cells(n, 'same', now[n - 1])}</tr>`
     }

@@ -17,14 +17,6 @@ export async function step(figure, words) {
   figure.classList.add('live')
   figure.tabIndex = 0
   figure.setAttribute('role', 'group')
-  figure.insertAdjacentHTML(
-    'beforeend',
-    `<figcaption><b>${escape(story.title)}</b><span class="at"></span></figcaption><div class="stage"></div>` +
-      '<div class="told" aria-live="polite"><p></p></div><div class="peek"></div>' +
-      `<svg class="sky" role="img" aria-label="${words.turns}"></svg><div class="hands">` +
-      `<button data-go="first" aria-label="${words.first}">⇤</button><button data-go="back" aria-label="${words.back}">←</button>` +
-      `<button data-go="forward" class="main">${words.forward} →</button><button data-go="play" aria-label="${words.play}">▶</button><small>${words.keys}</small></div>`,
-  )
   const part = (selector) => figure.querySelector(selector)
 
   // The drawing has a style of its own, which must not reach the page.
@@ -89,7 +81,6 @@ export async function step(figure, words) {
     const [unit, tall] = [600 / moments.length, rows.length > 1 ? 16 : 54]
     const y = (row, l) => row * tall + 8 + l * (rows.length > 1 ? 5 : 19)
     const sky = part('.sky')
-    sky.setAttribute('viewBox', `0 0 600 ${rows.length * tall + 6}`)
     sky.innerHTML =
       isTurn
         .map((turn, k) =>
@@ -113,6 +104,7 @@ export async function step(figure, words) {
       dispatchEvent(new CustomEvent('story', { detail: { at: figure, run: running(), rows: [], program } }))
   }
   function peek() {
+    if (!part('.peek')) return // an experiment's program is not here
     const run = running()
     const near = [...new Set(run.slice(0, 1).flatMap((n) => [n - 1, n, n + 1]))].filter(
       (n) => n in story.code,
