@@ -1151,7 +1151,7 @@ test('on paper there is the text, and then all of the program', () =>
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
     await page.emulateMedia({ media: 'print' })
     await page.setViewportSize({ width: 794, height: 1100 })
-    await page.waitForTimeout(200)
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
     const [bar, text, rows] = await page.evaluate(() =>
       ['.bar', 'main', '.rows'].map((name) => {
         const { height, bottom, top } = document.querySelector(name).getBoundingClientRect()
