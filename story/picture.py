@@ -68,7 +68,7 @@ class Picture:
         self.threads = len(last.threads) > 1
         self.served = any(c.phase == "served" for c in every)
         self.big = any(c.sent > 64 for c in every)
-        self.full = {k: max(getattr(c, k) for c in every) for k in ("received", "unsent", "own")}
+        self.full = {k: max(getattr(c, k) for c in every) for k in ("received", "underway", "own")}
         self.full.update(input=FULL, output=FULL)
         if not self.served:
             columns = [Column(event, LEFT + i * 188, 184, "event", (event,))
@@ -121,7 +121,7 @@ class Picture:
     def ways(self, c):
         """A client's way up and its way down, with their tanks."""
         o, stroke, top = "", self.colour(c.name), CODE_Y + 24
-        for x, up, lib, kernel in ((c.left, 1, "input", "received"), (c.right, -1, "output", "unsent")):
+        for x, up, lib, kernel in ((c.left, 1, "input", "received"), (c.right, -1, "output", "underway")):
             o += box(x - 9, top, 18, CLIENT_Y - top, stroke, radius=0, more=' fill-opacity=".2"')
             for y in (ROWS["clients"][0] - 3, ROWS["libevent"][0] + 1):
                 o += f'<path d="M{x - 5:g} {y + 3 * up}l5 {-5 * up}l5 {5 * up}" ' \
@@ -210,7 +210,7 @@ class Picture:
 
     def put_levels(self, column, c):
         for key, x, y in (("received", column.left, KERNEL_Y), ("input", column.left, LIB_Y),
-                          ("output", column.right, LIB_Y), ("unsent", column.right, KERNEL_Y)):
+                          ("output", column.right, LIB_Y), ("underway", column.right, KERNEL_Y)):
             n = getattr(c, key)
             height = round(min(1, n / max(1, self.full[key])) * (TANK - 6))
             if n:

@@ -16,7 +16,6 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <link.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -271,18 +270,17 @@ static void put_state(struct text *t)
 	for (struct known *k = all_known; k < known_end; k++) {
 		struct bufferevent *bev = k->key;
 		char state[sizeof(k->said)];
-		int received = 0, unsent = 0;
+		int received = 0;
 
 		if (k->base != base)
 			continue;
 		ioctl(bufferevent_getfd(bev), FIONREAD, &received);
-		ioctl(bufferevent_getfd(bev), SIOCOUTQ, &unsent);
 		snprintf(state, sizeof(state),
-			 "{\"fd\":%d,\"received\":%d,\"in\":%zu,\"out\":%zu,\"unsent\":%d,"
+			 "{\"fd\":%d,\"received\":%d,\"in\":%zu,\"out\":%zu,"
 			 "\"on\":\"%s\",\"asks\":\"%s\"}",
 			 (int)bufferevent_getfd(bev), received,
 			 evbuffer_get_length(bufferevent_get_input(bev)),
-			 evbuffer_get_length(bufferevent_get_output(bev)), unsent,
+			 evbuffer_get_length(bufferevent_get_output(bev)),
 			 DIRECTIONS(bufferevent_get_enabled(bev)), DIRECTIONS(k->asks));
 		k->asks = 0;
 		if (strcmp(k->said, state) == 0)

@@ -9,7 +9,7 @@ LABELS = {
     "kernel": ("kernel", "内核"), "clients": ("clients", "客户端"),
     "input": ("input buffer", "输入缓冲区"), "output": ("output buffer", "输出缓冲区"),
     "in": ("input", "输入"), "out": ("output", "输出"),
-    "received": ("received", "已收到"), "unsent": ("to send", "待发送"),
+    "received": ("received", "已收到"), "underway": ("on its way", "在途"),
     "backlog": ("backlog", "全连接队列"), "pipe": ("pipe", "管道"),
     "client": ("client {n}", "客户端 {n}"), "new": ("a client", "客户端"),
     "on_connection": ("listening socket", "监听套接字"), "on_resume": ("timer", "定时器"),

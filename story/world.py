@@ -15,7 +15,7 @@ class Client:
     phase = "waiting"   # then accepted, in the pipe, accepted again, served, leaving, gone
     # Bytes: sent and got by the client; pulled and pushed by libevent; taken and given by the program
     sent = pulled = taken = given = pushed = got = 0
-    received = unsent = 0   # in the server's kernel, both ways, as it said last
+    received = 0            # in the server's kernel, as it said last
     asks = on = ready = ""  # "r", "w" or "rw": pending, enabled, ready
     callbacks = ("on_read", "on_write")  # that may be called for it
     blocked = half = False  # half: it sends no more
@@ -31,6 +31,10 @@ class Client:
     @property
     def output(self):
         return self.given - self.pushed
+
+    @property
+    def underway(self):  # in the two kernels, to the client
+        return self.pushed - self.got
 
     @property
     def own(self):  # what its own kernel could not send yet
@@ -68,7 +72,7 @@ class World:
         for s in r.get("clients", []):
             c = self.client(s["fd"])
             if c:
-                c.received, c.unsent, c.asks, c.on = s["received"], s["unsent"], s["asks"], s["on"]
+                c.received, c.asks, c.on = s["received"], s["asks"], s["on"]
                 if (s["in"], s["out"]) != (c.input, c.output):
                     raise Untrue(f"record {r['n']}: libevent holds {s['in']} and {s['out']} bytes of "
                                  f"client {c.fd}, but {c.input} and {c.output} were counted")
@@ -89,7 +93,7 @@ class World:
                 c.received += r["r"]
         if does == "reads":
             c.got += r["r"]
-            c.unsent, c.blocked = min(c.unsent, c.pushed - c.got), False
+            c.blocked = False
         c.blocked |= does == "blocks"
         c.half |= does in ("shuts", "closes")
         return f"{c.name} {does}"
@@ -183,7 +187,6 @@ class World:
             c.received = max(0, c.received - n)
         if f == "writev" and n > 0:
             c.pushed += n
-            c.unsent += n
             c.asks = c.asks if c.output else c.asks.replace("w", "")
         return f"{f} {c.name}" + (" end" if n <= 0 else "")
 
