@@ -559,6 +559,21 @@ test('pictures are drawn when the book is made, fit their column, and can be rea
     })
 })
 
+test('a picture breaks no word, and no arrow strikes through the title of a group', async () => {
+  for (const step of [2, 3])
+    await look(stepPage(step), { viewport: { width: 1440, height: 900 } }, async (page) => {
+      assert.doesNotMatch(await page.locator('.picture').last().innerText(), /callbac-|connecti-/)
+      for (const title of await page.locator('.picture .wide .cluster-label').all())
+        assert.ok(
+          await title.evaluate(
+            (title) =>
+              title.compareDocumentPosition(title.closest('.root').querySelector('.edgePaths')) & 2 &&
+              getComputedStyle(title.querySelector('p')).backgroundColor !== 'rgba(0, 0, 0, 0)',
+          ),
+        )
+    })
+})
+
 test('a difference has no line that no program has', () => {
   for (const path of allPages().filter((path) => path.includes('/diff/')))
     assert.doesNotMatch(htmlOf(path), /<td>(-|0)|undefined/, path)
