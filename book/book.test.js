@@ -695,6 +695,8 @@ test('a figure is stepped through by keys, buttons and its skyline', needsStory,
     const sky = await figure.locator('.sky').boundingBox()
     await figure.locator('.sky').click({ position: { x: sky.width - 4, y: 10 } })
     assert.ok(await figure.locator('[data-go=forward]').isDisabled())
+    await figure.locator('[data-go=first]').click() // which is dead then, and would leave the keys to the page
+    assert.ok(await figure.evaluate((figure) => figure === document.activeElement))
   }),
 )
 
