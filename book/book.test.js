@@ -872,6 +872,9 @@ test('where there is room, the contents stand beside the text; else the bar open
       assert.ok(!(await page.locator('.side').isVisible()))
       await page.click('.bar .menu')
       assert.ok(await page.locator('.side .heads a').first().isVisible())
+      if (!javaScriptEnabled) return
+      await page.mouse.click(380, 700) // beside them
+      assert.ok(!(await page.locator('.side').isVisible()))
     })
 })
 

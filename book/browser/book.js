@@ -150,6 +150,7 @@ addEventListener('click', (event) => {
   const toProgram = target.closest('a.place')
   const line = target.closest('.row[id]')
   const copy = target.closest('button.commands')
+  if (!target.closest('.side, a.menu') || target.closest('.heads a')) root.classList.remove('contents')
   if (toProgram && program) {
     event.preventDefault()
     program.open = true
@@ -182,8 +183,6 @@ addEventListener('click', (event) => {
       'contents',
       Boolean(target.closest('a.menu')) && !root.classList.contains('contents'),
     )
-  } else if (target.closest('.heads a')) {
-    root.classList.remove('contents')
   }
 })
 
