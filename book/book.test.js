@@ -900,6 +900,17 @@ test('the other language is the same place', () =>
     assert.ok(Math.abs((await head()) - before) <= 1 && before > 3)
   }))
 
+test('so is the place of a figure, far below its heading', () =>
+  look(stepPage(3), {}, async (page) => {
+    const top = () => page.$eval('figure.story', (figure) => Math.round(figure.getBoundingClientRect().top))
+    await readAt(page, 'figure.story')
+    const before = await top()
+    await page.$eval('.bar .twin', (twin) => twin.click())
+    await page.waitForURL(origin + stepPage(3, 'zh-CN'))
+    await page.waitForFunction(() => scrollY > 1000)
+    assert.ok(Math.abs((await top()) - before) < 40, `${before} becomes ${await top()}`)
+  }))
+
 test('who comes back finds the program where it was', () =>
   look(stepPage(6), {}, async (page) => {
     await page.hover('.rows')

@@ -168,7 +168,7 @@ addEventListener('click', (event) => {
     if (!target.closest('a')) line.querySelector('a').click()
     else fold()
   } else if (target.closest('a.twin')) {
-    sessionStorage.place = nearest() // the other language has the same headings
+    sessionStorage.place = nearest() // the other language has the same places
   } else if (target.closest('button.theme')) {
     localStorage.theme = root.classList.toggle('dark') ? 'dark' : 'light'
     dispatchEvent(new Event('theme'))
@@ -186,9 +186,11 @@ addEventListener('click', (event) => {
   }
 })
 
-// Which heading is read: its number, and how far below it the window begins.
+// Which heading, excerpt, terminal or figure is read: its number, and how far below it the window begins.
+const landmarks = () =>
+  $$('main :is(h1, h2, h3, .explained, .terminal, .story)').filter((place) => !place.closest('details'))
 function nearest() {
-  const heads = $$('main :is(h1, h2, h3)')
+  const heads = landmarks()
   const n = Math.max(
     0,
     heads.findLastIndex((head) => head.getBoundingClientRect().top < 120),
@@ -198,7 +200,7 @@ function nearest() {
 if (sessionStorage.place) {
   const [n, top] = sessionStorage.place.split(' ').map(Number)
   sessionStorage.removeItem('place')
-  const head = $$('main :is(h1, h2, h3)')[n]
+  const head = landmarks()[n]
   if (head && !location.hash)
     scrollTo({ top: head.getBoundingClientRect().top + scrollY - Math.max(top, -400), behavior: 'instant' })
 }
