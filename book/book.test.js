@@ -609,10 +609,12 @@ test("a chart's ground is the page's", async () => {
     })
 })
 
-test('the bar of the program is one line on a phone', () =>
-  look(stepPage(3), narrow, async (page) =>
-    assert.ok((await page.locator('.program > summary').boundingBox()).height < 42),
-  ))
+test('the bar of the program is one line on a phone, and no excerpt stands beside its place', () =>
+  look(stepPage(3), narrow, async (page) => {
+    assert.ok((await page.locator('.program > summary').boundingBox()).height < 42)
+    const widths = await page.$$eval('.explained > pre', (all) => all.map((pre) => pre.offsetWidth).filter(Boolean))
+    assert.ok(Math.min(...widths) > 320, `${widths}`)
+  }))
 
 test('a difference has the lines that git says, in both forms, in colours', () =>
   look('/diff/2-5.html', { javaScriptEnabled: false }, async (page) => {
