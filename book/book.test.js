@@ -1192,6 +1192,7 @@ test('on paper there is the text, and then all of the program', () =>
       }),
     )
     assert.equal(bar.height, 0)
+    assert.equal(await page.locator('.row.lit, .row.run, .reading').count(), 0)
     assert.ok(await page.$eval('.program', (program) => program.open))
     assert.ok(rows.top >= text.bottom - 60 && rows.height > programOf(6).length * 8)
     assert.equal(

@@ -277,7 +277,8 @@ async function search() {
 }
 
 addEventListener('beforeprint', () => {
-  root.classList.remove('dark') // paper is white
+  root.classList.remove('dark') // paper is white, and nothing is read there
+  show({})
   $$('main details, details.program').forEach((fold) => {
     fold.open = true
   })
@@ -289,6 +290,7 @@ addEventListener('afterprint', () => {
       'dark',
   )
   fold()
+  follow()
 })
 
 mark()
