@@ -71,19 +71,28 @@ const LOOK = {
     activationBorderColor: rule,
   },
 }
+const subGraphTitleMargin = { top: 0, bottom: 20 }
 const FORMS = {
   wide: {
-    flowchart: { nodeSpacing: 28, rankSpacing: 34, padding: 10, wrappingWidth: 170 },
-    sequence: { actorMargin: 36, width: 124, height: 44, messageMargin: 30, mirrorActors: false },
+    flowchart: { nodeSpacing: 28, rankSpacing: 34, padding: 10, wrappingWidth: 170, subGraphTitleMargin },
+    sequence: {
+      actorMargin: 36,
+      diagramMarginX: 8,
+      width: 124,
+      height: 44,
+      messageMargin: 30,
+      mirrorActors: false,
+    },
   },
   narrow: {
-    flowchart: { nodeSpacing: 10, rankSpacing: 16, padding: 5, wrappingWidth: 90 },
+    flowchart: { nodeSpacing: 10, rankSpacing: 16, padding: 5, wrappingWidth: 90, subGraphTitleMargin },
     sequence: {
       actorMargin: 8,
       width: 74,
       height: 54,
       messageMargin: 30,
       boxMargin: 4,
+      wrapPadding: 2, // so that "callbacks" fits
       mirrorActors: false,
       wrap: true,
     },
@@ -136,7 +145,12 @@ async function drawer() {
     const svg = await sheet.evaluate(
       async ([id, source, look]) => {
         globalThis.mermaid.initialize(look)
-        return (await globalThis.mermaid.render(id, source)).svg
+        const drawing = document.createElement('div')
+        drawing.innerHTML = (await globalThis.mermaid.render(id, source)).svg
+        // The title of a group stands on the arrows, not below them.
+        for (const group of drawing.querySelectorAll('.root'))
+          group.append(...group.querySelectorAll(':scope > .clusters .cluster-label'))
+        return drawing.innerHTML
       },
       [`m${n++}`, source, { ...LOOK, ...FORMS[form] }],
     )

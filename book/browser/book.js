@@ -150,6 +150,7 @@ addEventListener('click', (event) => {
   const toProgram = target.closest('a.place')
   const line = target.closest('.row[id]')
   const copy = target.closest('button.commands')
+  if (!target.closest('.side, a.menu') || target.closest('.heads a')) root.classList.remove('contents')
   if (toProgram && program) {
     event.preventDefault()
     program.open = true
@@ -167,7 +168,7 @@ addEventListener('click', (event) => {
     if (!target.closest('a')) line.querySelector('a').click()
     else fold()
   } else if (target.closest('a.twin')) {
-    sessionStorage.place = nearest() // the other language has the same headings
+    sessionStorage.place = nearest() // the other language has the same places
   } else if (target.closest('button.theme')) {
     localStorage.theme = root.classList.toggle('dark') ? 'dark' : 'light'
     dispatchEvent(new Event('theme'))
@@ -182,14 +183,14 @@ addEventListener('click', (event) => {
       'contents',
       Boolean(target.closest('a.menu')) && !root.classList.contains('contents'),
     )
-  } else if (target.closest('.heads a')) {
-    root.classList.remove('contents')
   }
 })
 
-// Which heading is read: its number, and how far below it the window begins.
+// Which heading, excerpt, terminal or figure is read: its number, and how far below it the window begins.
+const landmarks = () =>
+  $$('main :is(h1, h2, h3, .explained, .terminal, .story)').filter((place) => !place.closest('details'))
 function nearest() {
-  const heads = $$('main :is(h1, h2, h3)')
+  const heads = landmarks()
   const n = Math.max(
     0,
     heads.findLastIndex((head) => head.getBoundingClientRect().top < 120),
@@ -199,7 +200,7 @@ function nearest() {
 if (sessionStorage.place) {
   const [n, top] = sessionStorage.place.split(' ').map(Number)
   sessionStorage.removeItem('place')
-  const head = $$('main :is(h1, h2, h3)')[n]
+  const head = landmarks()[n]
   if (head && !location.hash)
     scrollTo({ top: head.getBoundingClientRect().top + scrollY - Math.max(top, -400), behavior: 'instant' })
 }
@@ -276,7 +277,8 @@ async function search() {
 }
 
 addEventListener('beforeprint', () => {
-  root.classList.remove('dark') // paper is white
+  root.classList.remove('dark') // paper is white, and nothing is read there
+  show({})
   $$('main details, details.program').forEach((fold) => {
     fold.open = true
   })
@@ -288,6 +290,7 @@ addEventListener('afterprint', () => {
       'dark',
   )
   fold()
+  follow()
 })
 
 mark()

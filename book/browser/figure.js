@@ -155,6 +155,7 @@ export async function step(figure, words) {
     const button = target.closest('[data-go]')
     if (button && button.dataset.go !== 'play') play(false)
     if (button) hands[button.dataset.go]()
+    if (button?.disabled) figure.focus({ preventScroll: true }) // else the keys are the page's
     const sky = target.closest('.sky')
     if (sky) {
       const { left, width: wide } = sky.getBoundingClientRect()
