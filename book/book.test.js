@@ -917,8 +917,12 @@ test('who comes back finds the program where it was', () =>
   look(stepPage(6), {}, async (page) => {
     await page.hover('.rows')
     await page.mouse.wheel(0, 600)
-    await page.waitForFunction(() => document.querySelector('.rows').scrollTop > 300)
-    await page.waitForTimeout(300)
+    await page.waitForFunction(() => {
+      const { scrollTop } = document.querySelector('.rows')
+      const still = scrollTop > 300 && scrollTop === window.before
+      window.before = scrollTop
+      return still
+    })
     const top = await page.$eval('.rows', (rows) => rows.scrollTop)
     await page.goto(origin + '/')
     await page.goBack()
