@@ -16,8 +16,11 @@ export function pageOf(path) {
   const bare = lang === 'en' ? path : `${lang}/${path.replace(`.${lang}.md`, '.md')}`
   return isText(path) ? bare.replace(/README\.md$/, 'index.md').replace(/\.md$/, '.html') : `${path}.html`
 }
+// Where the page in that language is.
+export const at = (lang, page) => (lang === 'en' ? page : `${lang}/${page}`)
 export const urlOf = (page) => BASE + page.replace(/(^|\/)index\.html$/, '$1')
 export const addressOf = (path) => urlOf(pageOf(path))
+export const addressOfExercise = (folder, lang) => urlOf(at(lang, `exercises/${folder}.html`))
 
 // Where a link in a text leads to: a text, a picture, or a file. The words of the link are asked where
 // they name an exercise.
@@ -26,7 +29,7 @@ export function addressFrom(text, target, told, lang) {
   const there = path ? normalize(join(dirname(text), path)).replace(/\/$/, '') : text
   if (there.endsWith('.svg')) return BASE + there
   const exercise = exerciseAt(there)
-  if (exercise) return urlOf(`${lang === 'en' ? '' : lang + '/'}exercises/${exercise}.html`)
+  if (exercise) return addressOfExercise(exercise, lang)
   const page = isText(there) ? there : isText(join(there, 'README.md')) ? join(there, 'README.md') : there
   const named =
     /^\d\.\d+$/.test(told) &&

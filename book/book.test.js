@@ -843,6 +843,16 @@ test('each exercise in the table leads to an exercise, in its language', () => {
   }
 })
 
+test('an exercise in a step leads to its page, which leads back, and on to the next exercise', () =>
+  look(stepPage(3), {}, async (page) => {
+    await page.getByRole('heading', { name: 'Exercise 3.2' }).locator('+ p a').click()
+    await page.waitForURL(origin + '/exercises/3.2-give-up.html')
+    await page.keyboard.press('ArrowRight')
+    await page.waitForURL(origin + '/exercises/3.3-sigterm.html')
+    await page.locator('.up a').click()
+    await page.waitForURL((url) => url.pathname === stepPage(3))
+  }))
+
 // One knows where one is
 
 test('a step says which of seven it is, and the arrow keys turn the page', () =>
@@ -852,6 +862,12 @@ test('a step says which of seven it is, and the arrow keys turn the page', () =>
     await page.waitForURL(origin + stepPage(4))
     await page.keyboard.press('ArrowLeft')
     await page.waitForURL(origin + stepPage(3))
+  }))
+
+test('they turn from one difference of neighbours to the next', () =>
+  look('/diff/2-3.html', {}, async (page) => {
+    await page.keyboard.press('ArrowRight')
+    await page.waitForURL(origin + '/diff/3-4.html')
   }))
 
 test('what was read to its end is remembered', () =>

@@ -58,7 +58,7 @@ export function answerOf(number) {
     let n = places.sort((a, b) => Math.abs(a - hunk.at) - Math.abs(b - hunk.at))[0] ?? hunk.at - 1
     return hunk.lines.flatMap((line) => (line[0] === '+' ? [n] : line[0] === '-' ? [++n] : (n++, [])))
   })
-  return { ...answer, touches: [...new Set(touches)] }
+  return { ...answer, folder, touches: [...new Set(touches)] }
 }
 
 export const wrongAnswers = (folder) =>

@@ -13,10 +13,10 @@ import {
 } from 'node:fs'
 import { basename, dirname, extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { BASE, SITE, exists, pageOf, urlOf } from './addresses.js'
+import { BASE, SITE, addressOfExercise, at, exists, pageOf, urlOf } from './addresses.js'
 import { block, colours, escape } from './code.js'
 import { exercisePage } from './exercise-page.js'
-import { exercises } from './exercises.js'
+import { exercises, taskOf } from './exercises.js'
 import { filesOfFigures } from './figures.js'
 import { home } from './home.js'
 import { ROOT, STEPS, facts, learn, linesOf, read, steps } from './ladder.js'
@@ -28,7 +28,6 @@ import { words } from './words.js'
 
 const OUT = process.env.OUT || ROOT + 'build/book'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const at = (lang, page) => (lang === 'en' ? page : `${lang}/${page}`)
 const textsOnly = () => Object.keys(facts.pages)
 
 // The first line of a text leads to the other language; so does each page's bar.
@@ -117,18 +116,24 @@ function pages() {
   }
   for (const lang of LANGUAGES) {
     const w = words[lang]
+    const among = exercises().map((exercise) => ({
+      title: taskOf(exercise, lang).title,
+      url: addressOfExercise(exercise.folder, lang),
+    }))
     for (const exercise of exercises()) {
+      const { title } = taskOf(exercise, lang)
       const body = exercisePage(exercise, lang)
-      const title = body.match(/<h1>(.*?)<\/h1>/)[1]
       all[at(lang, `exercises/${exercise.folder}.html`)] = {
         lang,
         title,
         body,
+        among,
         description: plain(body.match(/<p>(★[^]*?)<\/p>/)?.[1].replace(/<.*?>/g, '') ?? title),
         kind: 'text exercise',
       }
     }
     const address = (from, to) => urlOf(at(lang, `diff/${from}-${to}.html`))
+    const neighbours = steps.slice(1).map((to) => ({ title: w.stepToStep(to - 1, to), url: address(to - 1, to) }))
     all[at(lang, 'diff/index.html')] = {
       lang,
       title: w.diffs,
@@ -142,6 +147,7 @@ function pages() {
           title: w.stepToStep(from, to),
           description: w.stepToStep(from, to),
           body: difference(from, to, lang, address),
+          among: neighbours,
           kind: 'wide',
         }
   }

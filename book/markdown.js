@@ -4,7 +4,7 @@ import MarkdownIt from 'markdown-it'
 import { block, coloured, depth, escape } from './code.js'
 import { facts, functionsAround, linesOf, programOf, read } from './ladder.js'
 import { answerOf } from './exercises.js'
-import { addressFrom, addressOf } from './addresses.js'
+import { addressFrom, addressOf, addressOfExercise } from './addresses.js'
 import { figure } from './figures.js'
 import { picture } from './pictures.js'
 import { words } from './words.js'
@@ -178,22 +178,26 @@ function captions(tokens, { terminals }) {
 }
 
 // What a paragraph is about is lit in the program: the functions that it names, else lines with a word
-// that stands in few. An exercise is about the functions that its answer changes; an experiment about its
-// edit.
+// that stands in few. An exercise is about the functions that its answer changes, and leads to its page; an
+// experiment is about its edit.
 function follow(tokens, { sections, edits }, { step, lang }) {
   const program = programOf(step)
   let section
   let quiet = false
+  const ways = new Map() // from a heading's end to what stands below it
   tokens.forEach((token, n) => {
     if (token.type === 'heading_open' && token.map) {
       section = sections.find(({ line }) => line === lineOf(token))
       quiet = section?.exercise
       const answer = quiet && answerOf(section.number)
-      if (answer)
+      if (answer) {
         token.attrSet(
           'data-rows',
           ranges(functionsAround(step, answer.touches).map(([, first, last]) => [first, last])),
         )
+        const url = addressOfExercise(answer.folder, lang)
+        ways.set(tokens[n + 2], html(`<p class="up"><a href="${url}">${words[lang].toExercise}</a></p>\n`))
+      }
     }
     if (token.type === 'fence' && token.info === 'diff' && edits[lineOf(token)]) {
       token.meta = { html: edit(token, edits[lineOf(token)]) }
@@ -207,7 +211,7 @@ function follow(tokens, { sections, edits }, { step, lang }) {
     if (found.length && /^(paragraph|list_item)_open$/.test(opening.type))
       opening.attrSet('data-rows', ranges(found))
   })
-  return tokens
+  return tokens.flatMap((token) => (ways.has(token) ? [token, ways.get(token)] : [token]))
 }
 
 function about(code, step, program) {

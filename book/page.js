@@ -1,11 +1,10 @@
 // The frame around each page: what browsers and search engines are told, the bar, the contents, the way on.
-import { BASE, SITE, addressOf, urlOf } from './addresses.js'
+import { BASE, SITE, addressOf, at, urlOf } from './addresses.js'
 import { escape } from './code.js'
 import { STEPS, facts, readmeOf, steps, textIn } from './ladder.js'
 import { words } from './words.js'
 
 export const LANGUAGES = Object.keys(words)
-const at = (lang, page) => (lang === 'en' ? page : `${lang}/${page}`)
 
 // Texts for readers have a Chinese twin, or lie in docs/; the others are for those who write them.
 const readers = (lang) =>
@@ -39,13 +38,14 @@ export function contents(lang) {
 const link = ({ title, url }, here, extra = '') =>
   `<a href="${url}"${url === here ? ' aria-current="page"' : ''}${extra}>${escape(title)}</a>`
 
-// page: { lang, page, title, description, body, step?, sections?, twins, kind }
-export function frame({ lang, page, title, description, body, step, sections = [], twins, kind = 'text' }) {
+// { lang, page, title, description, body, step?, sections?, twins, kind, among? }: among are the pages that it
+// stands between, [{ title, url }], if it is none of contents().
+export function frame({ lang, page, title, description, body, step, sections = [], twins, kind = 'text', among }) {
   description = description.replace(/\s+/g, ' ')
   const w = words[lang]
   const url = urlOf(page)
   const all = contents(lang)
-  const order = [all.home, ...all.steps, ...all.more]
+  const order = among ?? [all.home, ...all.steps, ...all.more]
   const n = order.findIndex((one) => one.url === url)
   const [previous, next] = n < 0 ? [] : [order[n - 1], order[n + 1]]
   const heads = sections

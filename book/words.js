@@ -53,6 +53,7 @@ export const words = {
     path: 'The path',
     check: 'The check',
     toStep: (step) => `Step ${step}`,
+    toExercise: 'Its page: how to start, an answer, wrong answers',
     allMoments: 'All moments, one by one',
     figure: {
       first: 'To the beginning',
@@ -117,6 +118,7 @@ export const words = {
     path: '路线',
     check: '检查程序',
     toStep: (step) => `第 ${step} 步`,
+    toExercise: '本题的页面：如何开始，一种解法，错误的解法',
     allMoments: '逐一查看每个时刻',
     figure: {
       first: '回到开头',
