@@ -154,6 +154,11 @@ ended() {
   ! kill -0 "$SERVER" 2>/dev/null
 }
 
+# gone PATTERN: no process has such a command line. (Who is killed may run for a moment more.)
+gone() {
+  ! pgrep -f -- "$1" >/dev/null
+}
+
 # expect_exit STATUS: the server ends, with this status.
 expect_exit() {
   local status=0

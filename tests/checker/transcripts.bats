@@ -8,7 +8,7 @@ load fixture
   git add -A
   check 02-two --only 'Run it'
   assert_failure
-  run ! pgrep -f "sleep 4444.$$"
+  eventually gone "sleep 4444.$$"
   run ls -A "$TMPDIR"
   assert_output ''
   run git status --short --untracked-files

@@ -43,7 +43,7 @@ says() {
   assert_failure 1
   assert_line 'bats has not ended in 1 seconds'
   assert_line '0 passed, 1 failed, 0 skipped'
-  run ! pgrep -f "^sleep 987654.$$\$"
+  eventually gone "^sleep 987654.$$\$"
 }
 
 @test "a run whose tests are all skipped has not failed" {

@@ -121,8 +121,7 @@ check() {
   check 1 3.1
   assert_line '      Ran the program, and waited 5 seconds for: listening on …:…'
   refute_output --partial bats
-  run pgrep -f "$PWD/my/3.1/main"
-  assert_output ''
+  eventually gone "$PWD/my/3.1/main"
 }
 
 @test "what is left in memory at the end is the last point of each check" {

@@ -75,8 +75,7 @@ print("somebody called")' >"$BATS_TEST_TMPDIR/home" 3>&- &
   says kills-all 0 'cannot be checked'
   says sleeps-for-ever 0 'not yet'
   says prints-without-end 0 'not yet'
-  run pgrep -f 'sleep 31415'
-  assert_output ''
+  eventually gone 'sleep 31415'
   assert [ ! -e "$SUBMISSIONS/written" ]
   refute grep -q called "$BATS_TEST_TMPDIR/home"
   run ls -d "${TMPDIR:-/tmp}"/grade-*
