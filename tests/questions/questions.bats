@@ -129,6 +129,17 @@ PYTHON
   expect_exit 0
 }
 
+@test "send-file ends when the file is empty, and without a base" {
+  : >"$BATS_TEST_TMPDIR/file"
+  serve send-file "$BATS_TEST_TMPDIR/file"
+  run timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT"
+  assert_success
+  assert_output ''
+  expect_exit 0
+  EVENT_NOEPOLL=1 EVENT_NOPOLL=1 EVENT_NOSELECT=1 bounded send-file 0 "$BATS_TEST_TMPDIR/file"
+  assert_equal "$status" 1
+}
+
 @test "timers ticks at once, and then at the interval; a persistent timer of 0 s fires once" {
   bounded timers
   assert_line --index 0 'after 0.0 s: tick'
