@@ -71,6 +71,13 @@ PYTHON
   assert_equal "$output" "$(printf 'Connection refused\n%.0s' 1 2 3)"
 }
 
+@test "connect-by-name takes no port that there is not" {
+  for port in 0 65536; do
+    bounded connect-by-name localhost "$port"
+    assert_equal "$status" 1
+  done
+}
+
 @test "connect-by-name gives up a server that does not answer, a second after each try" {
   start=$(date +%s)
   run python3 - "$PROGRAMS/connect-by-name" <<'PYTHON'
