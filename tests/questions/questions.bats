@@ -279,6 +279,21 @@ event_del returns'
   assert [ ! -e hello.sock ]
 }
 
+@test "unix-hello lives through a client that leaves before it is greeted" {
+  cd "$BATS_TEST_TMPDIR"
+  LOG=$BATS_TEST_TMPDIR/log
+  env --default-signal=INT "$PROGRAMS/unix-hello" >"$LOG" 3>&- &
+  SERVER=$!
+  eventually grep -q 'listening on hello.sock' "$LOG"
+  kill -STOP "$SERVER"
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("hello.sock")'
+  kill -CONT "$SERVER"
+  run timeout "$DEADLINE" nc -dU hello.sock
+  assert_output 'hello'
+  interrupt
+  expect_exit 0
+}
+
 @test "callbacks may free their own event or bufferevent, of each kind (valgrind)" {
   command -v valgrind || skip "valgrind is missing: run 'make deps-check'"
   # shellcheck disable=SC2046 # some options
