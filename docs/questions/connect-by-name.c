@@ -47,7 +47,7 @@ static void on_next_try(evutil_socket_t unused, short what, void *address)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3 || atoi(argv[2]) < 1 || !(base = event_base_new()) ||
+	if (argc != 3 || atoi(argv[2]) < 1 || atoi(argv[2]) > 65535 || !(base = event_base_new()) ||
 	    !(dns = evdns_base_new(base, EVDNS_BASE_INITIALIZE_NAMESERVERS)) ||
 	    !(next_try = event_new(base, -1, 0, on_next_try, argv)))
 		return EXIT_FAILURE;

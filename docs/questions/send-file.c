@@ -10,9 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct timeval patience = {.tv_sec = 10};
-
-/* Called when all is sent; and when the client has left, or takes nothing for that long. */
+/* Called when all is sent; and when the client has left, or takes nothing for ten seconds. */
 static void on_write(struct bufferevent *bev, void *arg)
 {
 	event_base_loopexit(bufferevent_get_base(bev), NULL);
@@ -38,7 +36,8 @@ static void on_client(struct evconnlistener *listener, evutil_socket_t fd, struc
 		exit(EXIT_FAILURE);
 	}
 	bufferevent_setcb(bev, NULL, on_write, on_event, NULL);
-	bufferevent_set_timeouts(bev, NULL, &patience);
+	bufferevent_set_timeouts(bev, NULL, &(struct timeval){.tv_sec = 10});
+	bufferevent_trigger(bev, EV_WRITE, 0); /* of an empty file, all is sent already */
 }
 
 int main(int argc, char **argv)
@@ -48,10 +47,10 @@ int main(int argc, char **argv)
 				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct event_base *base = event_base_new();
 	struct evconnlistener *listener = evconnlistener_new_bind(
-	    base, on_client, argv[2], LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE, -1,
-	    (struct sockaddr *)&addr, sizeof(addr));
+	    base, on_client, argc > 2 ? argv[2] : NULL, LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE,
+	    -1, (struct sockaddr *)&addr, sizeof(addr));
 
-	if (argc != 3 || !listener || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+	if (argc != 3 || !base || !listener || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
 		return EXIT_FAILURE;
 	event_base_dispatch(base);
 	evconnlistener_free(listener);

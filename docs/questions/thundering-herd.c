@@ -51,7 +51,8 @@ int main(void)
 	for (int i = 0; i < THREADS; i++)
 		if (pthread_create(&threads[i], NULL, wait_for_clients, NULL) != 0)
 			return EXIT_FAILURE;
-	connect(client_fd, (struct sockaddr *)&addr, len);
+	if (connect(client_fd, (struct sockaddr *)&addr, len) < 0)
+		return EXIT_FAILURE;
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	printf("woken: %d, accepted: %d\n", woken, accepted);

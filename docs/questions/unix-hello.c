@@ -24,12 +24,11 @@ static void on_client(struct evconnlistener *listener, evutil_socket_t fd, struc
 {
 	struct bufferevent *bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
 
-	if (!bev) {
+	if (bev) {
+		bufferevent_setcb(bev, NULL, on_sent, on_event, NULL);
+		bufferevent_write(bev, "hello\n", 6);
+	} else
 		close(fd);
-		return;
-	}
-	bufferevent_setcb(bev, NULL, on_sent, on_event, NULL);
-	bufferevent_write(bev, "hello\n", 6);
 }
 
 static void on_interrupt(evutil_socket_t signal_number, short what, void *base)
@@ -48,7 +47,8 @@ int main(void)
 	unlink(addr.sun_path); /* what the last run has left would be "Address already in use" */
 	listener = evconnlistener_new_bind(base, on_client, base, LEV_OPT_CLOSE_ON_FREE, -1,
 					   (struct sockaddr *)&addr, sizeof(addr));
-	if (!listener || !interrupt || event_add(interrupt, NULL) < 0)
+	if (!listener || !interrupt || event_add(interrupt, NULL) < 0 ||
+	    signal(SIGPIPE, SIG_IGN) == SIG_ERR) /* a client may leave before it is greeted */
 		return EXIT_FAILURE;
 	printf("listening on %s\n", addr.sun_path);
 	event_base_dispatch(base);

@@ -154,6 +154,15 @@ with_index() {
   assert_success
 }
 
+@test "the index has libevent's other calls, too, and no types" {
+  plant 's/^A text./An `evutil_socket_t`, `evthread_use_pthreads()`, `evconnlistener_set_error_cb(…)`./'
+  touch docs/{glossary,calls}{,.zh-CN}.md
+  tools/fix
+  run grep -o '^| `[^`]*`' docs/calls.md
+  assert_output '| `evconnlistener_set_error_cb()`
+| `evthread_use_pthreads()`'
+}
+
 @test "the Chinese index leads to the Chinese sections" {
   with_twin
   README=02-two/README.md

@@ -5,7 +5,7 @@ import re
 
 from pages import MAKE_FIX, ROOT, STEPS, page as page_of, step_pages
 
-CALL = r"\b(?:event|bufferevent|evbuffer|evutil)_\w+"
+CALL = r"\b(?:buffer)?ev[a-z]+_\w+"
 PAGES = "docs/calls.md", "docs/calls.zh-CN.md"
 HEADING = """English | [简体中文](calls.zh-CN.md)
 
@@ -48,10 +48,10 @@ def quoted(page, section):
 
 
 def mentioned(page, section):
-    """`event_add` or `event_add(…)`, in the prose. event_base, …_t, …_cb and …_fn are types."""
+    """`event_add` or `event_add(…)`, in the prose. event_base, …_t, …_cb and …_fn alone are types."""
     spans = [code for part in section.parts for code in part.code_spans()]
-    calls = [match[1] for match in (re.match(rf"({CALL})(\(|$)", code) for code in spans) if match]
-    return [call for call in calls if not re.search(r"^event_base$|_(t|cb|fn)$", call)]
+    calls = [match[1] for match in (re.match(rf"({CALL}\(|{CALL}$)", code) for code in spans) if match]
+    return [call.rstrip("(") for call in calls if not re.search(r"^event_base$|_(t|cb|fn)$", call)]
 
 
 def text(chinese):

@@ -71,6 +71,13 @@ PYTHON
   assert_equal "$output" "$(printf 'Connection refused\n%.0s' 1 2 3)"
 }
 
+@test "connect-by-name takes no port that there is not" {
+  for port in 0 65536; do
+    bounded connect-by-name localhost "$port"
+    assert_equal "$status" 1
+  done
+}
+
 @test "connect-by-name gives up a server that does not answer, a second after each try" {
   start=$(date +%s)
   run python3 - "$PROGRAMS/connect-by-name" <<'PYTHON'
@@ -127,6 +134,17 @@ PYTHON
   serve send-file "$BATS_TEST_TMPDIR/file"
   timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT" | head -c 1000 | wc -c
   expect_exit 0
+}
+
+@test "send-file ends when the file is empty, and without a base" {
+  : >"$BATS_TEST_TMPDIR/file"
+  serve send-file "$BATS_TEST_TMPDIR/file"
+  run timeout "$DEADLINE" nc -d 127.0.0.1 "$PORT"
+  assert_success
+  assert_output ''
+  expect_exit 0
+  EVENT_NOEPOLL=1 EVENT_NOPOLL=1 EVENT_NOSELECT=1 bounded send-file 0 "$BATS_TEST_TMPDIR/file"
+  assert_equal "$status" 1
 }
 
 @test "timers ticks at once, and then at the interval; a persistent timer of 0 s fires once" {
@@ -259,6 +277,21 @@ event_del returns'
   interrupt
   expect_exit 0
   assert [ ! -e hello.sock ]
+}
+
+@test "unix-hello lives through a client that leaves before it is greeted" {
+  cd "$BATS_TEST_TMPDIR"
+  LOG=$BATS_TEST_TMPDIR/log
+  env --default-signal=INT "$PROGRAMS/unix-hello" >"$LOG" 3>&- &
+  SERVER=$!
+  eventually grep -q 'listening on hello.sock' "$LOG"
+  kill -STOP "$SERVER"
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("hello.sock")'
+  kill -CONT "$SERVER"
+  run timeout "$DEADLINE" nc -dU hello.sock
+  assert_output 'hello'
+  interrupt
+  expect_exit 0
 }
 
 @test "callbacks may free their own event or bufferevent, of each kind (valgrind)" {
