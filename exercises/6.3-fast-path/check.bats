@@ -121,7 +121,7 @@ for size in 62, 1000, 1500, 4096, 6000, 20000, 65536:
   kill "$SENDER"
   [ "$now" -lt $((before + 4096)) ] || wrong 'A client read nothing, and sent 60,000 bytes, which came one by one.' \
     'they cost about 60 KiB' "they cost $((now - before)) KiB" \
-    'bufferevent_write_buffer() moves a block of 512 bytes for each of them. Copy what is small.'
+    'bufferevent_write_buffer() moves a block of 1,024 bytes for each of them. Copy what is small.'
 }
 
 @test "a client that breaks off is ended with its socket's error" {

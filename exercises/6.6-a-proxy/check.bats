@@ -224,7 +224,7 @@ print(quick)' "$PORT"
   kill "$SENDER" "$TARGET"
   [ "$now" -lt $((before + 4096)) ] || wrong 'The target read nothing. A client sent 60,000 bytes, which came one by one.' \
     'they cost about 60 KiB' "they cost $((now - before)) KiB" \
-    'bufferevent_write_buffer() moves a block of 512 bytes for each of them. Copy what is small, and move what is large.'
+    'bufferevent_write_buffer() moves a block of 1,024 bytes for each of them. Copy what is small, and move what is large.'
 }
 
 @test "where nobody is at the target, the client is closed, with the error's text" {

@@ -176,7 +176,7 @@ except OSError as error:
   exec {DOOR}>&-
   [ "$more" -lt 1024 ] || wrong 'A client sent 60,000 bytes, one by one, and read nothing.' \
     'less than 64 KiB wait, which cost less than 1,024 KiB of memory' "$more KiB" \
-    'Each read fills a block of 512 bytes at least, and bufferevent_write_buffer() moves the whole block. Copy what is small.'
+    'Each read takes a block of 1,024 bytes or more, and bufferevent_write_buffer() moves the whole block. Copy what is small.'
 }
 
 @test "an answer of 40,000 bytes does not take 40 ms" {

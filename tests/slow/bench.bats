@@ -170,6 +170,7 @@ assert $1")
   holds 'f.median("us", f.idle_counts()[-1], "epoll") < 1.5 * f.median("us", 0, "epoll")'
   holds 'f.overlap("file ms", 1, "step-6", "step-6-4096")'
   holds 'f.overlap("file ms", 1, "step-6", "step-6-no-copy")'
+  holds 'f.overlap("echoes", 50, "work-7-2", "work-7-4")'
 }
 
 @test "no wait jumps by the size of its request, but for the server without TCP_NODELAY" {
