@@ -343,7 +343,7 @@ def columns(text):
 
 
 def spread(values, digits):
-    middle, least, most = (f'{value:.{digits}f}' for value in
+    middle, least, most = (f'{round(value, digits) + 0:.{digits}f}' for value in  # + 0: not "-0"
                            (statistics.median(values), min(values), max(values)))
     return f'{middle} ({least}–{most})'
 
