@@ -73,7 +73,7 @@ $(printed)" 'Each of the sockets needs its event, on the base of its worker.'
   soon_line 'no new clients; Ctrl-C again ends now'
   refused_all() { [ "$(listening_sockets)" = 0 ]; }
   soon refused_all || wrong 'Ctrl-C, while eight clients are connected.' 'no socket listens any more' \
-    "$(listening_sockets) do" 'Each worker has a socket to close: shutdown() stops one from any thread.'
+    "$(listening_sockets) do" 'Each worker has a socket to close. When you close your end of its pipe, it hears that it must.'
   for i in {1..8}; do
     name=c$i
     echo hello >&"${!name}"
@@ -81,4 +81,20 @@ $(printed)" 'Each of the sockets needs its event, on the base of its worker.'
     [ "$line" = hello ] || wrong 'Ctrl-C. Then a client that was connected sent "hello\n".' hello "${line:-nothing}" \
       'A worker serves its clients until they leave.'
   done
+}
+
+@test "only its own thread touches a worker's events" {
+  ${CC:-cc} -shared -fPIC $(pkg-config --cflags libevent_core) -o "$BATS_TEST_TMPDIR/owner.so" \
+    "$BATS_TEST_DIRNAME/owner.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/owner.so"
+  start_it
+  for i in {1..8}; do connect c$i; done
+  soon_line 'client [0-9]*: connected (worker [0-9]*)' 8 || true
+  interrupt
+  soon_line 'no new clients; Ctrl-C again ends now' || true
+  refused_all() { [ "$(listening_sockets)" = 0 ]; }
+  soon refused_all || true
+  ! grep -q 'another thread' "$ERRORS" || wrong 'Eight clients connected. Ctrl-C.' \
+    "only the worker's thread adds and deletes its events" "$(printed 'another thread' | head -n 1)" \
+    'The callback of Ctrl-C runs on the main thread. It closes the pipes, and each worker deletes its own events then.'
 }
