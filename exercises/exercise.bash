@@ -40,7 +40,8 @@ bytes() {
 # soon COMMAND…: eventually, without a word. Behind a point that has failed, the answer should come
 # soon: what is not seen in a second is left for later.
 soon() {
-  local hurry end=$(($(milliseconds) + 1000 * DEADLINE))
+  local hurry waited_for=$WAITED_FOR end=$(($(milliseconds) + 1000 * DEADLINE))
+  [ "$1" != at_rest ] || WAITED_FOR=at_rest
   if [ -e "$BATS_FILE_TMPDIR/failed" ] && [ "$POINTS" != all ]; then
     hurry=yes end=$(($(milliseconds) + 1000))
   fi
@@ -51,6 +52,7 @@ soon() {
     fi
     sleep 0.02
   done
+  WAITED_FOR=$waited_for
 }
 
 has_line_or_ended() {
@@ -176,7 +178,11 @@ teardown() {
 # fails: the point has failed. Whoever has ended the program must hear that, too.
 fails() {
   [ -z "$SERVER" ] || ! ended || exits_well || true
-  if [ ! -e "$BATS_TEST_TMPDIR/told" ] && [ -n "$WAITED_FOR" ]; then
+  if [ ! -e "$BATS_TEST_TMPDIR/told" ] && [ "$WAITED_FOR" = at_rest ]; then
+    wrong 'Ran the program, and waited until it had nothing to do.' 'it waits, and needs no processor' 'it is busy all the time' \
+      'Who looks again and again whether there is something to do takes the time of all others: let the loop wait,
+  and a thread of your own in pthread_cond_wait().'
+  elif [ ! -e "$BATS_TEST_TMPDIR/told" ] && [ -n "$WAITED_FOR" ]; then
     WAITED_FOR=${WAITED_FOR//'.*'/…} WAITED_FOR=${WAITED_FOR//'[0-9]*'/…}
     wrong "Ran the program, and waited $DEADLINE seconds for: $WAITED_FOR" "$WAITED_FOR" "$(printed)" \
       'The check goes on when it sees this line, so print it exactly as the step does, and at once.'

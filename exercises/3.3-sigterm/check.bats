@@ -6,22 +6,32 @@ load ../exercise
 
 LAST_WORDS=$'no new clients; Ctrl-C again ends now\nno events left: the loop has returned'
 
-# ends_well: it has said both lines, and exited with 0.
+# expect_ends_well DONE ADVICE [ADVICE]: it has said both lines, and exited with 0. The second one is for a
+# program that still runs.
 expect_ends_well() {
   soon ended || wrong "$1, then waited 5 seconds." "$LAST_WORDS" "$(printed)" \
-    'The event of the other signal keeps the loop: event_del() both, whichever comes.'
+    "${3:-The event of the other signal keeps the loop: event_del() both, whichever comes.}"
   local status=0
   wait "$SERVER" || status=$?
   SERVER=
   [[ $status = 0 && $(printed 'no ') = "$LAST_WORDS" ]] || wrong "$1." "$LAST_WORDS
 and exit status 0" "$(printed)
 and exit status $status" "$2"
+  [ "$SANITIZER" != leak ] || ! grep -q 'detected memory leaks' "$ERRORS" || wrong "Built with -fsanitize=leak. $1." \
+    'all memory is freed' "$(sanitizer_says)
+from $(sanitizer_points_at)" 'The event of SIGTERM is yours, too: event_free() it before the base.'
 }
 
 @test "SIGTERM ends it as Ctrl-C does" {
   start
   kill -TERM "$SERVER"
   expect_ends_well 'Sent SIGTERM (kill PID)' 'The signal has ended the program: there must be an event for SIGTERM.'
+  start
+  connect client
+  soon_line 'a client is waiting'
+  kill -TERM "$SERVER"
+  expect_ends_well 'A client waits. Sent SIGTERM (kill PID)' 'The signal has ended the program: there must be an event for SIGTERM.' \
+    'While a client waits, the listener pauses, and the timer of the pause is an event, too. Do all that on_interrupt does.'
 }
 
 @test "Ctrl-C still ends it, with the same two lines" {

@@ -7,7 +7,7 @@
 # changes: a client that can't be read any more is ended, with the error's text
 load ../exercise
 
-# Under strace, a leak checker can't work.
+# Under strace, a leak checker can't work: the last point does without strace.
 export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 
 # calls PATTERN: how many of these the program has made
@@ -36,7 +36,7 @@ start_with_room() {
 }
 
 @test "an echo of a few bytes costs one wait and no epoll_ctl" {
-  WRAP="strace -D -f -qq -o $BATS_TEST_TMPDIR/calls -e trace=epoll_ctl,?epoll_wait,?epoll_pwait,?epoll_pwait2"
+  [ "$SANITIZER" = leak ] || WRAP="strace -D -f -qq -o $BATS_TEST_TMPDIR/calls -e trace=epoll_ctl,?epoll_wait,?epoll_pwait,?epoll_pwait2"
   start
   connect client
   for i in {1..50}; do
@@ -44,6 +44,7 @@ start_with_room() {
     read -r -t "$DEADLINE" answer <&"$client" || true
     [ "$answer" = "$i" ] || wrong "A client sent \"$i\n\"." "$i" "${answer:-nothing}" 'It must echo as before.'
   done
+  [ "$SANITIZER" != leak ] || return 0
   stop
   controls=$(calls epoll_ctl) waits=$(calls 'epoll_p?wait')
   [[ $controls -lt 25 && $waits -lt 75 ]] || wrong 'A client sent 50 lines, and waited for the echo of each.' \

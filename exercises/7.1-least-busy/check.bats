@@ -52,6 +52,18 @@ has_descriptors() {
     "${spread:-none}" 'Count a client up when you choose its worker: when it reads its pipe, many more may have been sent there.'
 }
 
+# next_goes_to_worker_1 PATTERN FILE DONE ADVICE: after a client that was not served, as that line says
+next_goes_to_worker_1() {
+  start
+  connect refused
+  says_so() { grep -q -x "$1" "$2"; }
+  soon says_so "$1" "$2" || return 0 # a sanitizer may have its own of that call, which does not fail
+  soon at_rest || true
+  join after
+  [ "$(workers | tail -n 1)" = 1 ] || wrong "$3" 'the other one goes to worker 1' "worker $(workers | tail -n 1)" "$4"
+  disconnect refused after
+}
+
 @test "a client is counted down however it ends" {
   # A worker can't send anything at its first write, nor at each second one from then on.
   WRAP='strace -D -f -qq -o /dev/null -e trace=writev -e inject=writev:error=EAGAIN:when=1+2'
@@ -83,6 +95,15 @@ has_descriptors() {
   for i in 4 5 6; do join c$i; done
   [ "$(workers | tail -n 3 | xargs)" = '2 3 4' ] || wrong 'One client is left, at worker 1. Then three came.' \
     'they go to workers 2 3 4' "$(workers | tail -n 3 | xargs)" 'Is a client counted down twice? on_event calls end_client(), too.'
+  ends_well
+  # Its socket stays blocking, so its worker closes it at once.
+  with_failing evutil_make_socket_nonblocking 6 # after the listening socket's, and four pipes'
+  next_goes_to_worker_1 'client [0-9]*: Operation not permitted' "$LOG" 'A client came for which evutil_make_socket_nonblocking() failed. Then another one came.' \
+    'In serve(), too, a client may end that has been counted: count it down there.'
+  ends_well
+  with_failing write
+  next_goes_to_worker_1 'write: Operation not permitted' "$ERRORS" 'A client came, and write() to the pipe failed. Then another one came.' \
+    'A client that could not be handed over has been counted, too: count it down where it is closed.'
 }
 
 @test "two threads do not race for a worker's number of clients" {

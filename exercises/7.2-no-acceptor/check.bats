@@ -73,12 +73,52 @@ $(printed)" 'Each of the sockets needs its event, on the base of its worker.'
   soon_line 'no new clients; Ctrl-C again ends now'
   refused_all() { [ "$(listening_sockets)" = 0 ]; }
   soon refused_all || wrong 'Ctrl-C, while eight clients are connected.' 'no socket listens any more' \
-    "$(listening_sockets) do" 'Each worker has a socket to close: shutdown() stops one from any thread.'
+    "$(listening_sockets) do" 'Each worker has a socket to close. When you close your end of its pipe, it hears that it must.'
   for i in {1..8}; do
     name=c$i
     echo hello >&"${!name}"
     read -r -t "$DEADLINE" line <&"${!name}" || true
     [ "$line" = hello ] || wrong 'Ctrl-C. Then a client that was connected sent "hello\n".' hello "${line:-nothing}" \
       'A worker serves its clients until they leave.'
+  done
+}
+
+@test "only its own thread touches a worker's events" {
+  ${CC:-cc} -shared -fPIC $(pkg-config --cflags libevent_core) -o "$BATS_TEST_TMPDIR/owner.so" \
+    "$BATS_TEST_DIRNAME/owner.c" -ldl
+  WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/owner.so"
+  start_it
+  for i in {1..8}; do connect c$i; done
+  soon_line 'client [0-9]*: connected (worker [0-9]*)' 8 || true
+  interrupt
+  soon_line 'no new clients; Ctrl-C again ends now' || true
+  refused_all() { [ "$(listening_sockets)" = 0 ]; }
+  soon refused_all || true
+  ! grep -q 'another thread' "$ERRORS" || wrong 'Eight clients connected. Ctrl-C.' \
+    "only the worker's thread adds and deletes its events" "$(printed 'another thread' | head -n 1)" \
+    'The callback of Ctrl-C runs on the main thread. It closes the pipes, and each worker deletes its own events then.'
+}
+
+@test "while it has no descriptor left for a client, a worker pauses" {
+  start_it
+  for i in {1..8}; do connect c$i; done
+  soon_line 'client [0-9]*: connected (worker [0-9]*)' 8 || true
+  prlimit --pid "$SERVER" --nofile="$(descriptors)":
+  for i in {9..12}; do connect c$i; done
+  soon grep -q '^accept: Too many open files' "$ERRORS" || wrong 'Four clients came, and the program may have no more descriptors.' \
+    'accept: Too many open files' "$(printed)" 'When accept() fails, say so, as the step does.'
+  sleep 1
+  local times
+  times=$(grep -c 'Too many open files' "$ERRORS")
+  [ "$times" -le 16 ] || wrong 'Four clients came, and the program may have no more descriptors.' \
+    'one line a second, from each worker' "$times lines" \
+    'A client that nobody accepts is reported in each turn of the loop. Each worker needs a timer of its own for its pause.'
+  disconnect c1 c2 c3 c4 c5 c6 c7 c8
+  for i in {9..12}; do
+    name=c$i line=
+    echo hello >&"${!name}"
+    read -r -t "$DEADLINE" line <&"${!name}" || true
+    [ "$line" = hello ] || wrong 'Four clients came, and the program may have no more descriptors. Then eight others left.' \
+      'the four are served, a second later' "number $((i - 8)) got ${line:-nothing}" 'When its pause is over, the worker adds its listener again.'
   done
 }

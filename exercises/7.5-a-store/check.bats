@@ -236,8 +236,9 @@ END
   ${CC:-cc} -shared -fPIC -o "$BATS_TEST_TMPDIR/small.so" "$BATS_TEST_DIRNAME/../6.2-patience/small.c" -ldl
   WRAP="env LD_PRELOAD=$BATS_TEST_TMPDIR/small.so"
   start
-  ok 'Built with -DIDLE_SECONDS=2. One client is silent, one asks, one reads an answer of 1 MB slowly.' 'only the silent one is closed' \
-    'bufferevent_set_timeouts(). A client that is still reading its answer is silent, but not idle.' idle
+  ok 'Built with -DIDLE_SECONDS=2. One client is silent, one asks, two read slowly: answers of 1 MB and of 60 kB.' 'only the silent one is closed' \
+    'bufferevent_set_timeouts(). A client that is still reading its answer is silent, but not idle:
+  while bytes wait for it, the time for silence does not count.' idle
 }
 
 @test "rude: clients that break off leave nothing behind" {
@@ -285,8 +286,8 @@ END
   local signal began took
   for signal in TERM INT; do
     start
-    client hold 9 >"$BATS_TEST_TMPDIR/held" 3>&- &
-    held() { grep -q "$1" "$BATS_TEST_TMPDIR/held"; }
+    client hold 9 >"$BATS_TEST_TMPDIR/held-$signal" 3>&- &
+    held() { grep -q "$1" "$BATS_TEST_TMPDIR/held-$signal"; }
     soon held connected || true
     kill "-$signal" "$SERVER"
     began=$(milliseconds)

@@ -226,28 +226,36 @@ def forty():
 
 
 def idle():
-    """The server allows 2 seconds. One client is silent, one asks, one reads a long answer slowly."""
-    silent, asks, slow = connect(), connect(), socket.socket()
-    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-    slow.settimeout(DEADLINE)
-    slow.connect(('127.0.0.1', PORT))
-    asks.sendall(request('SET', 'k', b'v' * 1000000))
-    Answers(asks).next()
-    slow.sendall(request('GET', 'k'))
-    began, got, answers = time.time(), 0, Answers(asks)
+    """The server allows 2 seconds. One client is silent, one asks, two read their answers slowly: a long
+    one, and one of less than 64 KiB."""
+    silent, asks = connect(), connect()
+    readers = []
+    for size, piece_size in (1000000, 30000), (60000, 1500):
+        slow = socket.socket()
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192 if size > 65536 else 4096)
+        slow.settimeout(DEADLINE)
+        slow.connect(('127.0.0.1', PORT))
+        asks.sendall(request('SET', f'k{size}', b'v' * size))
+        Answers(asks).next()
+        slow.sendall(request('GET', f'k{size}'))
+        readers.append([slow, piece_size, size + len(f'${size}\r\n\r\n'), 0])
+    began, answers = time.time(), Answers(asks)
     while time.time() < began + 5:
         asks.sendall(b'PING\r\n')
         try:
             answers.next()
         except (EOFError, OSError) as error:
             return f'the client that asks gets {error}'
-        try:
-            piece = slow.recv(30000)
-        except OSError:
-            piece = b''
-        got += len(piece)
-        if not piece:
-            return f'the client that reads slowly gets {got:,} of 1,000,012 bytes'
+        for reader in readers:
+            slow, piece_size, size, got = reader
+            if got < size:
+                try:
+                    piece = slow.recv(piece_size)
+                except OSError:
+                    piece = b''
+                reader[3] += len(piece)
+                if not piece:
+                    return f'the client that reads slowly gets {got:,} of {size:,} bytes'
         time.sleep(0.1)
     silent.settimeout(0.1)
     try:
@@ -255,11 +263,12 @@ def idle():
             return 'the silent client gets an answer'
     except socket.timeout:
         return 'the silent client is still connected after 5 seconds'
-    while got < 1000012:
-        piece = slow.recv(1 << 16)
-        if not piece:
-            return f'the client that reads slowly gets {got:,} of 1,000,012 bytes'
-        got += len(piece)
+    for slow, _, size, got in readers:
+        while got < size:
+            piece = slow.recv(1 << 16)
+            if not piece:
+                return f'the client that reads slowly gets {got:,} of {size:,} bytes'
+            got += len(piece)
 
 
 def resets(server):
