@@ -22,10 +22,13 @@ still_serves() {
   clients queue 1
 }
 
-# start_at_rest: the loop waits for events, so what the server opens at its start is open.
+# at_rest: the loop waits for events, so what the server opens at its start is open.
+at_rest() {
+  [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]
+}
+
 start_at_rest() {
   start
-  at_rest() { [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]; }
   eventually at_rest
   DESCRIPTORS=$(descriptors)
 }
@@ -246,6 +249,7 @@ interrupt_is_taken() {
   [ "$(ulimit -n)" -ge 6000 ] || skip "this user may open $(ulimit -n) descriptors only"
   for MAIN in $(programs 7); do
     with_log_pipe
+    eventually at_rest
     # Pipes of a page: 1,024 descriptors in each.
     python3 - "$SERVER" <<'PYTHON'
 import contextlib, fcntl, glob, os, sys
