@@ -138,11 +138,10 @@ too_many_clients() {
     before=${EPOCHREALTIME/[.,]/}
     connect client
     eventually grep -q '^accept: ' "$ERRORS"
-    failed=${EPOCHREALTIME/[.,]/} # on a busy machine, seen late
     wait_for_client
-    served=${EPOCHREALTIME/[.,]/}
+    served=$(written "$LOG")
     assert [ $((served - before)) -gt 900000 ]
-    assert [ $((served - failed)) -lt 1900000 ]
+    assert [ $((served - $(written "$ERRORS"))) -lt 1900000 ]
     stop
   done
 }
@@ -199,7 +198,7 @@ too_many_clients() {
     interrupt
     kill -CONT "$SERVER"
     wait_for_line 'no new clients; Ctrl-C again ends now'
-    assert has_line 'client [0-9]*: connected.*' 20
+    wait_for_client 20 # step 7's workers may say so later
     disconnect "${CLIENTS[@]}"
     expect_exit 0
   done

@@ -129,6 +129,7 @@ threads() {
 # bats test_tags=uninstrumented
 @test "a worker's pipe has a reading end that does not block" {
   start
+  connect_to 1 client # then all have started
   run cat $(find "/proc/$SERVER/fd" -lname 'pipe:*' | sed s/fd/fdinfo/)
   # The last digit is 0 where one may read, and 4000 is O_NONBLOCK.
   assert_equal "$(grep -c '^flags:.*4000$' <<<"$output")" "$(grep -c '^flags:.*0$' <<<"$output")"

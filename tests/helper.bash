@@ -103,6 +103,12 @@ wait_for_line() {
   eventually has_line "$@"
 }
 
+# written FILE: when something was last written to it, in microseconds. That is the server's own time,
+# however late a test looks.
+written() {
+  stat -c %.6Y "$1" | tr -d .
+}
+
 # wait_for_client [COUNT]: the server has accepted one, or (at least) so many.
 wait_for_client() {
   wait_for_line 'client [0-9]*: connected.*' "${1:-1}"

@@ -22,10 +22,13 @@ still_serves() {
   clients queue 1
 }
 
-# start_at_rest: the loop waits for events, so what the server opens at its start is open.
+# at_rest: the loop waits for events, so what the server opens at its start is open.
+at_rest() {
+  [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]
+}
+
 start_at_rest() {
   start
-  at_rest() { [ "$(awk '{ print $3 }' "/proc/$SERVER/stat")" = S ]; }
   eventually at_rest
   DESCRIPTORS=$(descriptors)
 }
@@ -98,7 +101,7 @@ nothing_left() {
   for MAIN in $(programs 4); do
     ! is_threaded || continue # it accepts while others free, and pauses: see "The price"
     WRAP='prlimit --nofile=64' start
-    clients storm 100000 2>/dev/null 3>&- &
+    clients storm endless 2>/dev/null 3>&- &
     storm=$!
     clients queue 100
     kill $storm
@@ -109,7 +112,7 @@ nothing_left() {
 @test "Ctrl-C while clients connect and reset ends the server as ever" {
   for MAIN in $(programs 4); do
     start
-    clients storm 50000 2>/dev/null 3>&- & # it ends when it is refused
+    clients storm endless 2>/dev/null 3>&- & # it ends when it is refused
     storm=$!
     wait_for_line 'client .*' 100
     assert kill -0 $storm # it still goes on
@@ -246,6 +249,7 @@ interrupt_is_taken() {
   [ "$(ulimit -n)" -ge 6000 ] || skip "this user may open $(ulimit -n) descriptors only"
   for MAIN in $(programs 7); do
     with_log_pipe
+    eventually at_rest
     # Pipes of a page: 1,024 descriptors in each.
     python3 - "$SERVER" <<'PYTHON'
 import contextlib, fcntl, glob, os, sys

@@ -68,7 +68,11 @@ load ../helper
     start
     run ss -Hltnp "sport = :$PORT"
     assert_line --regexp "127\.0\.0\.1:$PORT .*pid=$SERVER,"
-    ! grep -q pthread_create "$MAIN.c" || assert_equal "$(ls "/proc/$SERVER/task" | wc -l)" 5
+    if grep -q pthread_create "$MAIN.c"; then
+      connect client
+      wait_for_client # then all threads have started
+      assert_equal "$(ls "/proc/$SERVER/task" | wc -l)" 5
+    fi
     stop
   done
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """usage: rude_clients.py PORT KIND COUNT [echo]
 
-Clients that behave badly, or are many. With "echo" each wants its own bytes back, all and in order.
+Clients that behave badly, or are many. COUNT of a storm may be "endless". With "echo" each wants its own
+bytes back, all and in order.
 """
+import itertools
 import os
 import resource
 import signal
@@ -13,7 +15,7 @@ import time
 
 port = int(sys.argv[1])
 kind = sys.argv[2]
-count = int(sys.argv[3])
+count = None if sys.argv[3] == "endless" else int(sys.argv[3])
 echo = "echo" in sys.argv
 RESET = struct.pack("ii", 1, 0)  # linger for 0 seconds: close() resets the connection
 
@@ -72,7 +74,7 @@ def send_until_stuck(client):
 
 
 if kind == "storm":  # connect and reset, some in the middle of their words
-    for i in range(count):
+    for i in itertools.count() if count is None else range(count):
         client = connect()
         if i % 2:
             client.send(b"in the middle of")
