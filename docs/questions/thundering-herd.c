@@ -9,26 +9,26 @@
 #include <unistd.h>
 
 enum { THREADS = 4 };
-static const struct timeval a_second = {.tv_sec = 1};
 static int listener_fd;
 static atomic_int woken, accepted;
 
-static void on_connection(evutil_socket_t fd, short what, void *arg)
+static void on_connection(evutil_socket_t fd, short what, void *base)
 {
 	woken++;
-	usleep(200000);                         /* all have seen it by now */
-	if (close(accept(fd, NULL, NULL)) == 0) /* close(-1) fails, too */
-		accepted++;
+	for (int i = 0; i < 100 && woken < THREADS; i++)
+		usleep(20000);                          /* until all have seen it, or two seconds */
+	accepted += close(accept(fd, NULL, NULL)) == 0; /* close(-1) fails, too */
+	event_base_loopbreak(base);
 }
 
 static void *wait_for_clients(void *arg)
 {
 	struct event_base *base = event_base_new();
-	struct event *listener = event_new(base, listener_fd, EV_READ, on_connection, NULL);
+	struct event *listener = event_new(base, listener_fd, EV_READ, on_connection, base);
 
 	if (!base || !listener || event_add(listener, NULL) < 0)
 		exit(EXIT_FAILURE);
-	event_base_loopexit(base, &a_second);
+	event_base_loopexit(base, &(struct timeval){.tv_sec = 2});
 	event_base_dispatch(base);
 	event_free(listener);
 	event_base_free(base);
