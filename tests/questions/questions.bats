@@ -251,9 +251,11 @@ event_del returns'
 }
 
 @test "a timer of 1 ms takes no less; an exact base is at least as quick" {
-  bounded late-timer
-  coarse=${output%% *}
+  # Both at once, so that both meet the same load.
+  timeout "$DEADLINE" "$PROGRAMS/late-timer" >"$BATS_TEST_TMPDIR/coarse" 3>&- &
   bounded late-timer precise
+  wait $!
+  read -r coarse _ <"$BATS_TEST_TMPDIR/coarse"
   awk -v coarse="$coarse" -v exact="${output%% *}" 'BEGIN { exit !(exact >= 1 && exact < coarse + 1) }'
 }
 
