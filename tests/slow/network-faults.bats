@@ -103,6 +103,7 @@ nothing_left() {
     WRAP='prlimit --nofile=64' start
     clients storm endless 2>/dev/null 3>&- &
     storm=$!
+    wait_for_line 'client .*' 4000 # who accepts until it has to pause comes to some hundred a second
     clients queue 100
     kill $storm
     stop
