@@ -1201,7 +1201,10 @@ test('a page is under 300 KB in all, and needs fewer than 15 requests', async ()
 
 test('on paper there is the text, and then all of the program', () =>
   look(stepPage(6), { colorScheme: 'dark' }, async (page) => {
-    await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+    await page.evaluate(() => {
+      dispatchEvent(new Event('beforeprint'))
+      dispatchEvent(new Event('scroll')) // a figure that comes now makes the page follow, too
+    })
     await page.emulateMedia({ media: 'print' })
     await page.setViewportSize({ width: 794, height: 1100 })
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))

@@ -16,9 +16,11 @@ const row = (n) => document.getElementById(`L${n}`)
 
 // What the program shows: { at: an element of the text, rows: [[first, last]], cut, put, run }
 let shown
+let paper = false // being printed: nothing is read there
 function show(view) {
   if (
     !program ||
+    paper ||
     (shown &&
       JSON.stringify(view.rows) === JSON.stringify(shown.rows) &&
       view.at === shown.at &&
@@ -121,7 +123,7 @@ addEventListener('pointerover', ({ target }) => {
 addEventListener('scroll', follow, { passive: true })
 
 const fold = () => {
-  if (program && !matchMedia('print').matches) program.open = wide.matches
+  if (program && !paper) program.open = wide.matches
 }
 wide.addEventListener('change', fold)
 fold()
@@ -277,13 +279,15 @@ async function search() {
 }
 
 addEventListener('beforeprint', () => {
-  root.classList.remove('dark') // paper is white, and nothing is read there
+  root.classList.remove('dark') // paper is white
   show({})
+  paper = true
   $$('main details, details.program').forEach((fold) => {
     fold.open = true
   })
 })
 addEventListener('afterprint', () => {
+  paper = false
   root.classList.toggle(
     'dark',
     (localStorage.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) ===
