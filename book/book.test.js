@@ -502,7 +502,10 @@ test('what the copy button copies is the commands', () =>
     const terminal = page.locator('.terminal:has(button)', { hasText: 'cmp' }).first()
     await terminal.getByRole('button').click()
     const commands = await terminal.locator('kbd').allTextContents()
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), commands.join('\n') + '\n')
+    await page.waitForFunction(
+      async (all) => (await navigator.clipboard.readText()) === all,
+      commands.join('\n') + '\n',
+    )
     assert.ok(commands.length && !commands.some((line) => line.startsWith('$')))
   }))
 
@@ -1032,6 +1035,7 @@ test('what the search shows of a text begins and ends with whole words, and is n
     for (const typed of ['SIGPIPE', 'connection', 'bufferevent_write', 'memory grows', 'level']) {
       await page.keyboard.press('Control+k')
       await page.fill('dialog input', typed)
+      await page.waitForSelector('dialog li a') // the texts that it searches come first
       const shown = await page.locator('dialog li a > span').allInnerTexts()
       assert.ok(shown.length > 2, typed)
       for (const some of shown) {
