@@ -40,16 +40,19 @@ class Mismatch(Exception):
         self.line = line
 
 
-def free_port():
-    """A port that is free now, with five digits as 10000 has, and none that a client may get."""
+def claim_port():
+    """A port that is free now, with five digits as 10000 has, and none that a client may get; and a
+    socket whose name keeps it from all other sections, those of another run, too, until it is closed."""
     while True:
         port = 10001 + secrets.randbelow(20000)
+        claim = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe:
             try:
+                claim.bind(f"\0port {port} of a section")
                 probe.bind(("127.0.0.1", port))
-                return port
+                return port, claim
             except OSError:
-                pass
+                claim.close()
 
 
 def matcher(text, bounds):
@@ -208,7 +211,7 @@ class Section:
     def __init__(self, folder, bounds):
         self.folder = folder
         self.bounds = bounds
-        self.port = free_port()
+        self.port, self.claim = claim_port()
         self.terminals = {}
         self.end = time.monotonic() + SECTION_DEADLINE
 
@@ -226,6 +229,7 @@ class Section:
         finally:
             for terminal in self.terminals.values():
                 terminal.kill()
+            self.claim.close()
 
     def run_block(self, name, lines):
         if name not in self.terminals:
